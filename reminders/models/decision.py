@@ -1,0 +1,61 @@
+from accounts.models import Merchant
+from defaults.models import DefaultCase
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from ..facts import Verdict
+from .policy import PolicyVersion
+
+
+class Run(models.Model):
+    """One pass over everything that is due, asked for by the clock or by a person; its counts move while it runs."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        PAUSED = "paused", _("paused")
+        STOPPED = "stopped", _("stopped")
+        DONE = "done", _("done")
+
+    merchant = models.ForeignKey(Merchant, models.PROTECT, null=True, related_name="runs")
+    as_of = models.DateTimeField()
+    is_dry = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
+    asked_by = models.CharField(max_length=120)
+    total = models.PositiveIntegerField(default=0)
+    considered = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict, help_text="How many cases ended in which kind of decision.")
+    reasons = models.JSONField(default=dict, help_text="How many were deferred or blocked by which rule.")
+    started_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+
+
+class Decision(models.Model):
+    """One for every case considered, also when the answer is no. Append-only (trigger).
+
+    `asked` holds every rule asked: [[rule id, version, verdict, until or null, detail], …].
+    """
+
+    case = models.ForeignKey(DefaultCase, models.PROTECT, related_name="decisions", db_constraint=False)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=8)
+    verdict = models.CharField(max_length=14, choices=[(v.value, v.value) for v in Verdict])
+    rule = models.CharField(max_length=24, blank=True, db_default="")
+    until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=60)
+    step_key = models.CharField(max_length=40, blank=True, db_default="")
+    channel = models.CharField(max_length=10, blank=True, db_default="")
+    asked = models.JSONField()
+    claimed_minor = models.BigIntegerField()
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, db_constraint=False)
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="decisions", db_constraint=False)
+    at_gate = models.BooleanField(db_default=False)
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        indexes = [models.Index(fields=["case", "at"], name="decision_of_case")]
