@@ -36,17 +36,27 @@ def days_past_due(due_on: date, as_of: date) -> int:
 
 
 @lru_cache(maxsize=512)
+def _country(code: str) -> holidays.HolidayBase | None:
+    try:
+        return holidays.country_holidays(code)
+    except NotImplementedError:
+        return None
+
+
+@lru_cache(maxsize=2048)
 def _public_holidays(country: str, year: int) -> Mapping[date, str]:
-    if country not in holidays.list_supported_countries(include_aliases=False):
+    """Day to name, in the country's own language whatever the machine's."""
+    known = _country(country)
+    if known is None:
         return MappingProxyType({})
-    return MappingProxyType(dict(holidays.country_holidays(country, years=year)))
+    found = holidays.country_holidays(country, years=year, language=known.default_language)
+    return MappingProxyType(dict(found))
 
 
 @lru_cache(maxsize=512)
 def _weekend(country: str) -> frozenset[int]:
-    if country not in holidays.list_supported_countries(include_aliases=False):
-        return SATURDAY_AND_SUNDAY
-    return frozenset(holidays.country_holidays(country).weekend)
+    known = _country(country)
+    return frozenset(known.weekend) if known is not None else SATURDAY_AND_SUNDAY
 
 
 class HolidayCalendar:

@@ -1,0 +1,57 @@
+"""Keys to the API. A key is shown once; of its secret only the SHA-256 digest is kept (256 random bits need no salt)."""
+
+from datetime import datetime
+import hashlib
+import hmac
+import re
+import secrets
+
+from ..models import ApiKey, Merchant, Scope, StaffToken, User
+
+_KEY = re.compile(r"am_(?P<kind>live|staff)_(?P<id>[0-9a-f]{16})_(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
+
+
+def issue_api_key(*, merchant: Merchant, scopes: list[str], expires_at: datetime | None = None) -> str:
+    """Make a key and answer its text, the only time it can be read. Raises ValueError for an unknown scope."""
+    unknown = sorted(set(scopes) - set(Scope.values))
+    if unknown or not scopes:
+        raise ValueError(f"Scopes are {', '.join(Scope.values)}; not {', '.join(unknown) or 'none at all'}.")
+    key_id, secret = _fresh()
+    ApiKey.objects.create(
+        merchant=merchant, key_id=key_id, digest=_digest(secret), scopes=sorted(set(scopes)), expires_at=expires_at
+    )
+    return f"am_live_{key_id}_{secret}"
+
+
+def issue_staff_token(*, user: User, expires_at: datetime | None = None) -> str:
+    key_id, secret = _fresh()
+    StaffToken.objects.create(user=user, key_id=key_id, digest=_digest(secret), expires_at=expires_at)
+    return f"am_staff_{key_id}_{secret}"
+
+
+def authenticate_api_key(text: str, *, now: datetime) -> ApiKey | None:
+    """The key with its merchant if `text` is one in force at `now`; one query."""
+    return _find(ApiKey.objects.select_related("merchant"), "live", text, now)
+
+
+def authenticate_staff_token(text: str, *, now: datetime) -> StaffToken | None:
+    """The token with its user, who must be active."""
+    return _find(StaffToken.objects.select_related("user").filter(user__is_active=True), "staff", text, now)
+
+
+def _find(rows, kind: str, text: str, now: datetime):
+    parts = _KEY.fullmatch(text)
+    if not parts or parts["kind"] != kind:
+        return None
+    row = rows.filter(key_id=parts["id"], revoked_at=None).first()
+    if row is None or not hmac.compare_digest(bytes(row.digest), _digest(parts["secret"])):
+        return None
+    return row if row.expires_at is None or now < row.expires_at else None
+
+
+def _fresh() -> tuple[str, str]:
+    return secrets.token_hex(8), secrets.token_urlsafe(32)
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

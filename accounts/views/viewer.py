@@ -1,0 +1,66 @@
+"""Whoever looks: their language and zone, and what every page of theirs carries."""
+
+from collections.abc import Callable
+
+from common import clock
+from common.calendar import zone_of
+from django.conf import settings
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from ..models import User
+from .wording import moment
+
+MAILDIR_BACKEND = "config.maildir.EmailBackend"
+
+
+class ViewerMiddleware:
+    """Puts the signed-in person's language and time zone in force; requests without a session cost nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return self.get_response(request)
+        translation.activate(request.user.language)
+        request.LANGUAGE_CODE = translation.get_language()
+        with timezone.override(zone_of(request.user.time_zone) or timezone.get_default_timezone()):
+            return self.get_response(request)
+
+
+def shell(request: HttpRequest) -> dict:
+    """Template context of the frame: languages, the rehearsal clock, and which entries the top bar has."""
+    return {
+        "languages": settings.LANGUAGES,
+        "language": (translation.get_language() or "en").split("-")[0],
+        "rehearsal_moment": moment(clock.now()) if clock.is_moved() else "",
+        "has_mail": has_mail(request.user) if hasattr(request, "user") else False,
+    }
+
+
+def has_mail(user: User) -> bool:
+    """The development mailbox holds every merchant's letters, so only who may see every merchant may read it."""
+    return settings.EMAIL_BACKEND == MAILDIR_BACKEND and getattr(user, "role", "") == "admin"
+
+
+class SignIn(LoginView):
+    template_name = "accounts/sign_in.html"
+    redirect_authenticated_user = True
+
+
+@require_POST
+def switch_language(request: HttpRequest) -> HttpResponse:
+    """Remembered in a cookie and, for staff, with the person."""
+    chosen = request.POST.get("language")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    return set_language(request)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
