@@ -130,7 +130,7 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a local day, in UTC, also where the clocks change at midnight."""
     midnight = datetime.combine(day, time.min)
     around = midnight.replace(tzinfo=UTC) - 2 * _DAY
-    return next_instant(around, zone, lambda wall: wall if wall >= midnight else midnight)
+    return next_instant(around, zone, lambda wall: max(wall, midnight))
 
 
 def next_instant(

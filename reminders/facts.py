@@ -1,6 +1,6 @@
 """What a decision is made from. Loaded by services, read by the pure rules; nothing here reads anything itself.
 
-Instants are aware; `datetime.UTC` is the cheapest zone to pass. All sequences are tuples, so facts can be hashed and kept.
+Instants are aware; `datetime.UTC` is the cheapest zone to pass.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,21 @@
+"""May we contact this person now, on this channel, with this class of content? Rules as data, one small pure function each."""
+
+from .catalogue import catalogue, every_rule, titles
+from .engine import applicable, evaluate
+from .frequency import counting
+from .rule import Asked, Basis, Binds, Group, Rule, Ruling
+
+__all__ = [
+    "Asked",
+    "Basis",
+    "Binds",
+    "Group",
+    "Rule",
+    "Ruling",
+    "applicable",
+    "catalogue",
+    "counting",
+    "evaluate",
+    "every_rule",
+    "titles",
+]
