@@ -9,12 +9,16 @@ END $$;
 """
 
 LEDGER_IS_APPEND_ONLY = """
-CREATE TRIGGER ledger_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_ledgerentry
+CREATE TRIGGER ledger_is_append_only BEFORE UPDATE OR DELETE ON accounts_ledgerentry
+    FOR EACH STATEMENT EXECUTE FUNCTION amends_refuse_rewriting();
+CREATE TRIGGER ledger_is_never_truncated BEFORE TRUNCATE ON accounts_ledgerentry
     FOR EACH STATEMENT EXECUTE FUNCTION amends_refuse_rewriting();
 """
 
 INBOX_KEEPS_EVERYTHING = """
-CREATE TRIGGER inbox_keeps_everything BEFORE DELETE OR TRUNCATE ON accounts_paymentevent
+CREATE TRIGGER inbox_keeps_everything BEFORE DELETE ON accounts_paymentevent
+    FOR EACH STATEMENT EXECUTE FUNCTION amends_refuse_rewriting();
+CREATE TRIGGER inbox_is_never_truncated BEFORE TRUNCATE ON accounts_paymentevent
     FOR EACH STATEMENT EXECUTE FUNCTION amends_refuse_rewriting();
 """
 
@@ -29,8 +33,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(REFUSE_REWRITING, "DROP FUNCTION amends_refuse_rewriting();"),
-        migrations.RunSQL(LEDGER_IS_APPEND_ONLY, "DROP TRIGGER ledger_is_append_only ON accounts_ledgerentry;"),
-        migrations.RunSQL(INBOX_KEEPS_EVERYTHING, "DROP TRIGGER inbox_keeps_everything ON accounts_paymentevent;"),
+        migrations.RunSQL(
+            LEDGER_IS_APPEND_ONLY,
+            "DROP TRIGGER ledger_is_append_only ON accounts_ledgerentry;"
+            "DROP TRIGGER ledger_is_never_truncated ON accounts_ledgerentry;",
+        ),
+        migrations.RunSQL(
+            INBOX_KEEPS_EVERYTHING,
+            "DROP TRIGGER inbox_keeps_everything ON accounts_paymentevent;"
+            "DROP TRIGGER inbox_is_never_truncated ON accounts_paymentevent;",
+        ),
         migrations.RunSQL(
             ENTRIES_KEEP_THEIR_CURRENCY,
             "ALTER TABLE accounts_ledgerentry DROP CONSTRAINT an_entry_is_in_the_currency_of_its_payment;",

@@ -1,0 +1,166 @@
+"""The payments one batch touches, and the only place where the ledger is posted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+
+from ..ingest import PaymentState, Posting, balances, postings
+from .bulk import insert_rows, reserve, update_rows
+from .incoming import Incoming
+
+Key = tuple[int, str]
+
+_STATE_COLUMNS = (
+    ("reference", "text"),
+    ("currency", "text"),
+    ("due_on", "date"),
+    ("told_at", "timestamptz"),
+    ("told_by", "text"),
+    ("amount_minor", "bigint"),
+    ("description", "text"),
+    ("product", "text"),
+    ("credited_minor", "bigint"),
+    ("paid_minor", "bigint"),
+    ("reversed_minor", "bigint"),
+    ("refunded_minor", "bigint"),
+    ("returned_minor", "bigint"),
+    ("conceded_minor", "bigint"),
+    ("conceded_account", "text"),
+    ("is_void", "boolean"),
+    ("in_flight_until", "timestamptz"),
+    ("failure_reason", "text"),
+    ("attempt_at", "timestamptz"),
+    ("attempt_by", "text"),
+)
+_BALANCE_COLUMNS = (("outstanding_minor", "bigint"), ("credit_minor", "bigint"))
+_OWNER_COLUMNS = (("merchant_id", "bigint"), ("customer_id", "bigint"))
+_ENTRY_COLUMNS = (
+    ("payment_id", "bigint"),
+    ("kind", "text"),
+    ("from_account", "text"),
+    ("to_account", "text"),
+    ("amount_minor", "bigint"),
+    ("currency", "text"),
+    ("event_id", "bigint"),
+    ("act", "text"),
+    ("occurred_at", "timestamptz"),
+    ("posted_at", "timestamptz"),
+)
+_STATE = ", ".join(f"p.{name}" for name, _ in _STATE_COLUMNS)
+_OF_KEYS = """JOIN unnest(%s::bigint[], %s::text[]) k(merchant_id, reference)
+    ON p.merchant_id = k.merchant_id AND p.reference = k.reference"""
+_OF_IDS = "JOIN unnest(%s::bigint[]) k(id) ON p.id = k.id"
+_LOAD = """
+    SELECT p.id, p.merchant_id, p.customer_id, c.reference, p.in_case, {state}
+    FROM accounts_payment p JOIN accounts_customer c ON c.id = p.customer_id {which}
+    ORDER BY p.id FOR NO KEY UPDATE OF p"""
+
+
+@dataclass(slots=True, eq=False)
+class PaymentRow:
+    """A payment as it stands in this transaction; `entries` are the ledger entries still to post for it."""
+
+    state: PaymentState
+    customer_key: Key
+    id: int | None = None
+    customer_id: int | None = None
+    in_case: bool = False
+    is_changed: bool = False
+    entries: list[tuple[Posting, Incoming]] = field(default_factory=list)
+
+
+class PaymentBook:
+    def __init__(self) -> None:
+        self.rows: dict[Key, PaymentRow] = {}
+        self.fresh_keys: list[Key] = []
+
+    def load(self, keys: Iterable[Key]) -> None:
+        """Lock and read the payments of these (merchant, reference); what is not there stays unknown."""
+        ordered = sorted(keys)
+        for row in _load(_OF_KEYS, [key[0] for key in ordered], [key[1] for key in ordered]):
+            self.rows[(row.customer_key[0], row.state.reference)] = row
+
+    def open(self, key: Key, state: PaymentState, customer_key: Key, item: Incoming) -> None:
+        """A payment heard of for the first time."""
+        row = self.rows[key] = PaymentRow(state, customer_key)
+        row.entries = [(posting, item) for posting in postings(None, state)]
+        self.fresh_keys.append(key)
+
+    def move(self, row: PaymentRow, after: PaymentState, moved: Sequence[Posting], item: Incoming) -> None:
+        row.is_changed = row.is_changed or after is not row.state
+        row.state = after
+        row.entries += [(posting, item) for posting in moved]
+
+    def in_cases(self) -> set[int]:
+        """Customers whose silence depends on this batch."""
+        return {row.customer_id for row in self.rows.values() if row.is_changed and row.in_case}
+
+    def write(self, customer_ids: dict[Key, int]) -> None:
+        """Two statements: the fresh payments and the changed ones."""
+        fresh = [self.rows[key] for key in self.fresh_keys]
+        for row, row_id in zip(fresh, reserve("accounts_payment", len(fresh)), strict=True):
+            row.id, row.customer_id = row_id, customer_ids[row.customer_key]
+        insert_rows(
+            "accounts_payment",
+            (("id", "bigint"), *_OWNER_COLUMNS, *_STATE_COLUMNS, *_BALANCE_COLUMNS),
+            [_written(row) for row in fresh],
+        )
+        known = set(self.fresh_keys)
+        changed = [row for key, row in self.rows.items() if row.is_changed and key not in known]
+        update_changed(changed)
+
+    def post(self, *, now: datetime) -> None:
+        """The ledger entries of the whole batch, in one statement."""
+        post(
+            [
+                _entry(row, posting, now) | {"event_id": item.row_id, "occurred_at": item.event.occurred_at, "act": ""}
+                for row in self.rows.values()
+                for posting, item in row.entries
+            ]
+        )
+
+
+def lock_payments(payment_ids: Sequence[int]) -> list[PaymentRow]:
+    """These payments, locked, ascending."""
+    return _load(_OF_IDS, list(payment_ids))
+
+
+def update_changed(rows: Sequence[PaymentRow]) -> None:
+    """Write states and balances of known payments and mark them for the next stage."""
+    columns = (("id", "bigint"), *_STATE_COLUMNS, *_BALANCE_COLUMNS)
+    update_rows("accounts_payment", columns, [_written(row) for row in rows], also=", touched = true")
+
+
+def post(entries: Sequence[dict]) -> None:
+    """The one place where the ledger is written."""
+    insert_rows("accounts_ledgerentry", _ENTRY_COLUMNS, entries)
+
+
+def entry_of_act(row: PaymentRow, posting: Posting, *, act: str, now: datetime) -> dict:
+    return _entry(row, posting, now) | {"event_id": None, "occurred_at": now, "act": act}
+
+
+def _load(which: str, *parameters) -> list[PaymentRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD.format(state=_STATE, which=which), parameters)
+        return [
+            PaymentRow(PaymentState(*state), (merchant_id, customer), row_id, customer_id, in_case)
+            for row_id, merchant_id, customer_id, customer, in_case, *state in cursor.fetchall()
+        ]
+
+
+def _written(row: PaymentRow) -> dict:
+    state, balance = row.state, balances(row.state)
+    return {name: getattr(state, name) for name, _ in _STATE_COLUMNS} | {
+        "id": row.id,
+        "merchant_id": row.customer_key[0],
+        "customer_id": row.customer_id,
+        "outstanding_minor": balance.outstanding,
+        "credit_minor": balance.credit,
+    }
+
+
+def _entry(row: PaymentRow, posting: Posting, now: datetime) -> dict:
+    return posting._asdict() | {"payment_id": row.id, "currency": row.state.currency, "posted_at": now}
