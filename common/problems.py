@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from http import HTTPStatus
 import uuid
 
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from rest_framework.exceptions import APIException
 
 
 class Problem(Exception):
@@ -59,3 +61,52 @@ def request_id(request: HttpRequest) -> str:
     if not hasattr(request, "amends_request_id"):
         request.amends_request_id = uuid.uuid4().hex
     return request.amends_request_id
+
+
+# What a status says when nothing more is known: (code, detail).
+PLAIN = {
+    400: ("bad_request", "The request is not of the form this address takes."),
+    401: ("not_authenticated", "Send a valid key as `Authorization: Bearer …`."),
+    403: ("forbidden", "You may not do this."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    413: ("too_large", "The body is larger than this address takes."),
+    415: ("unsupported_media_type", "Send application/json in UTF-8."),
+    429: ("too_many_requests", "Wait for the seconds of Retry-After, then go on."),
+    500: ("internal_error", "This is our fault. Quote the request id to support."),
+}
+
+
+def plain_problem(status: int) -> Problem:
+    """A problem of which only the status is known."""
+    if status == 404:
+        return not_found()
+    if status == 503:
+        return Problem(**UNAVAILABLE, headers={"Retry-After": "1"})
+    code, detail = PLAIN.get(status) or PLAIN[400 if status < 500 else 500]
+    return Problem(status=status, code=code, detail=detail)
+
+
+def as_problem(error: Exception) -> Problem | None:
+    """A raised error as the caller may see it; None for one that nobody foresaw."""
+    match error:
+        case Problem():
+            return error
+        case OperationalError() | InterfaceError():
+            return unavailable(error)
+        case Http404():
+            return not_found()
+        case RequestDataTooBig():
+            return plain_problem(413)
+        case SuspiciousOperation() | UnreadablePostError():
+            return plain_problem(400)
+        case PermissionDenied():
+            return plain_problem(403)
+        case APIException():
+            return plain_problem(error.status_code)
+    return None
+
+
+def exception_handler(error: Exception, context: dict) -> JsonResponse | None:
+    """For REST framework; what it answers None to goes on to the middleware, which logs it."""
+    problem = as_problem(error)
+    return problem_response(problem, context["request"]) if problem else None

@@ -1,0 +1,105 @@
+"""Who calls, what they may do, and whose rows they may see."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from common import clock
+from common.problems import Problem
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from rest_framework.authentication import CSRFCheck
+
+from ..models import ApiKey, Scope, User
+from ..models.staff import Role
+from ..services.keys import authenticate_api_key, authenticate_staff_token
+
+Rows = TypeVar("Rows", bound=QuerySet)
+
+_RANKS = {Role.AGENT: 0, Role.LEAD: 1, Role.COMPLIANCE: 2, Role.ADMIN: 3}
+_STAFF_SCOPES = frozenset({Scope.READ, Scope.CASES_WRITE})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """`merchant_ids` None: every merchant. `role` None: a merchant's key. `holder` names one bucket of the rate limit."""
+
+    actor: str
+    holder: str
+    merchant_ids: frozenset[int] | None
+    scopes: frozenset[str]
+    role: str | None = None
+    key: ApiKey | None = None
+    user: User | None = None
+
+    def narrow(self, rows: Rows, field: str = "merchant_id") -> Rows:
+        """Only the rows this caller may see; `field` leads from a row to its merchant's id."""
+        return rows if self.merchant_ids is None else rows.filter(**{f"{field}__in": self.merchant_ids})
+
+    def require_scope(self, scope: str) -> None:
+        if scope not in self.scopes:
+            raise Problem(status=403, code="missing_scope", detail=f"This needs the scope {scope}.")
+
+    def require_role(self, least: Role) -> None:
+        """Staff of this role or a higher one."""
+        if self.role is None or _RANKS[self.role] < _RANKS[least]:
+            raise Problem(status=403, code="missing_role", detail=f"This needs a staff member: {least} or above.")
+
+
+def authenticate(request: HttpRequest) -> Principal:
+    """The caller, by key, personal token or staff session. Raises Problem 401, or 403 where the CSRF token is missing.
+
+    Rights are read from the database each time, so that a revoked key or a switched-off account ends at once.
+    """
+    header = request.META.get("HTTP_AUTHORIZATION")
+    if header is not None:
+        return _by_key(header)
+    user = request.user
+    if not (user.is_authenticated and user.is_active):
+        raise unauthenticated("Send a key: `Authorization: Bearer am_live_…`.")
+    _check_csrf(request)
+    return _staff(user)
+
+
+def unauthenticated(detail: str) -> Problem:
+    headers = {"WWW-Authenticate": 'Bearer realm="amends"'}
+    return Problem(status=401, code="not_authenticated", detail=detail, headers=headers)
+
+
+def _by_key(header: str) -> Principal:
+    kind, _, text = header.partition(" ")
+    text, now = text.strip(" "), clock.now()
+    if kind.lower() == "bearer" and text.startswith("am_live_"):
+        key = authenticate_api_key(text, now=now)
+        if key is not None:
+            return Principal(
+                actor=f"merchant:{key.key_id}",
+                holder=f"key:{key.key_id}",
+                merchant_ids=frozenset({key.merchant_id}),
+                scopes=frozenset(key.scopes),
+                key=key,
+            )
+    elif kind.lower() == "bearer" and text.startswith("am_staff_"):
+        token = authenticate_staff_token(text, now=now)
+        if token is not None:
+            return _staff(token.user)
+    raise unauthenticated("The key is unknown, expired or revoked.")
+
+
+def _staff(user: User) -> Principal:
+    sees_all = user.role == Role.ADMIN
+    return Principal(
+        actor=f"staff:{user.username}",
+        holder=f"staff:{user.pk}",
+        merchant_ids=None if sees_all else frozenset(user.visible_merchants().values_list("pk", flat=True)),
+        scopes=_STAFF_SCOPES,
+        role=user.role,
+        user=user,
+    )
+
+
+def _check_csrf(request: HttpRequest) -> None:
+    """A session is sent by the browser without being asked, so a changing request must also show its CSRF token."""
+    check = CSRFCheck(lambda _: None)
+    check.process_request(request)
+    if check.process_view(request, None, (), {}):
+        raise Problem(status=403, code="csrf_failed", detail="Send the CSRF token in X-CSRFToken.")

@@ -1,0 +1,69 @@
+"""What every answer under /api/ has in common: an id, one shape of error, and no bytes the database cannot hold."""
+
+import logging
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from common.problems import Problem, as_problem, plain_problem, problem_response, request_id
+from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger("amends.api")
+PREFIX = "/api/"
+PROBLEM = "application/problem+json"
+
+
+class ApiMiddleware:
+    """Outermost, so that no other layer's HTML error page gets past it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._api_answer(request) if _is_api(request) else self.get_response(request)
+        response["X-Request-ID"] = request_id(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not _is_api(request):
+            return None
+        problem = as_problem(error)
+        if problem is None:
+            logger.exception("Unforeseen error in request %s", request_id(request), exc_info=error)
+            problem = plain_problem(500)
+        return problem_response(problem, request)
+
+    def _api_answer(self, request: HttpRequest) -> HttpResponse:
+        refusal = _refusal(request)
+        if refusal:
+            return problem_response(refusal, request)
+        response = self.get_response(request)
+        if response.status_code < 400 or response.get("Content-Type", "").startswith(PROBLEM):
+            return response
+        problem = problem_response(plain_problem(response.status_code), request)
+        if "Allow" in response:
+            problem["Allow"] = response["Allow"]
+        return problem
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith(PREFIX)
+
+
+def _refusal(request: HttpRequest) -> Problem | None:
+    if not _is_clean(request.META.get("QUERY_STRING", "")) or "\0" in request.path_info:
+        return Problem(
+            status=400,
+            code="forbidden_character",
+            detail="The address must be percent-encoded UTF-8 without U+0000 and without halves of surrogate pairs.",
+        )
+    if not request.path_info.endswith("/"):
+        return Problem(status=404, code="not_found", detail="Addresses of this interface end with a slash.")
+    return None
+
+
+def _is_clean(query: str) -> bool:
+    """Django would put U+FFFD for what is no UTF-8, and PostgreSQL refuses U+0000."""
+    try:
+        return "\0" not in unquote_to_bytes(query.encode("latin-1")).decode("utf-8")
+    except UnicodeError:
+        return False
