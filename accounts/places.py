@@ -6,7 +6,9 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 
 # CLDR's territories that are no ISO 3166-1 country: groupings, reserved and private codes.
-_NO_COUNTRY = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB XK ZZ".split())
+_NO_COUNTRY = frozenset(
+    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"]
+)
 
 
 @cache
