@@ -15,7 +15,6 @@ _CLASS = 1 << 56  # keeps these numbers apart from any other advisory lock of th
 WAIT = "2s"
 
 
-
 def take_contact_locks(customer_ids: Iterable[int]) -> None:
     """Take the locks of all these customers until the transaction ends; one query, ascending, so that nobody deadlocks.
 
@@ -34,18 +33,30 @@ def take_contact_locks(customer_ids: Iterable[int]) -> None:
 
 
 @contextmanager
-def contact_lock(customer_id: int) -> Iterator[bool]:
-    """Hold the customer's lock for the block, without a transaction; yields False at once if somebody else has it."""
+def contact_locks(customer_ids: Iterable[int]) -> Iterator[set[int]]:
+    """Hold the locks of these customers for the block, without a transaction.
+
+    Yields the customers whose lock was free; nobody is waited for.
+    """
     if transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("The sender's lock must not sit inside a transaction.")
+        raise transaction.TransactionManagementError("The sender's locks must not sit inside a transaction.")
+    ids = sorted(set(customer_ids))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_CLASS + customer_id])
-        (held,) = cursor.fetchone()
-    if not held:
-        yield False
-        return
+        cursor.execute(
+            "SELECT id FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_lock(%s + id)", [ids, _CLASS]
+        )
+        held = {customer_id for (customer_id,) in cursor.fetchall()}
     try:
-        yield True
+        yield held
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_CLASS + customer_id])
+            cursor.execute(
+                "SELECT count(pg_advisory_unlock(%s + id)) FROM unnest(%s::bigint[]) AS id", [_CLASS, sorted(held)]
+            )
+
+
+@contextmanager
+def contact_lock(customer_id: int) -> Iterator[bool]:
+    """As `contact_locks` for one customer; yields whether the lock was free."""
+    with contact_locks([customer_id]) as held:
+        yield customer_id in held

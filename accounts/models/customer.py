@@ -12,7 +12,7 @@ class Customer(models.Model):
     `stamps` maps each told field to the `[occurred_at, event id]` that told it last, so that events may come in any order.
     """
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="customers")
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="customers", db_index=False)
     reference = models.CharField(_("reference"), max_length=200)
     name = models.CharField(_("name"), max_length=200, blank=True, db_default="")
     locale = models.CharField(_("locale"), max_length=10, blank=True, db_default="")
@@ -49,7 +49,7 @@ class ContactPoint(models.Model):
         BOUNCED = "bounced", _("bounced")
         SUPPRESSED = "suppressed", _("not to be used")
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contact_points")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contact_points", db_index=False)
     channel = models.CharField(max_length=10, choices=Channel)
     sealed = models.BinaryField()
     fingerprint = models.BinaryField(max_length=32, db_index=True)

@@ -17,8 +17,8 @@ class Payment(models.Model):
     `in_case` and `touched` are the marks by which the next stage finds what is due to it without reading everything.
     """
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="payments", db_constraint=False)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments")
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="payments", db_constraint=False, db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments", db_index=False)
     reference = models.CharField(_("reference"), max_length=200)
     currency = models.CharField(_("currency"), max_length=3)
     due_on = models.DateField(_("due on"))
@@ -81,7 +81,7 @@ class PaymentEvent(models.Model):
         PARKED = "parked", _("waiting for its payment")
         PENDING = "pending", _("stored, not yet applied")
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="events", db_constraint=False)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="events", db_constraint=False, db_index=False)
     event_id = models.CharField(max_length=255)
     type = models.CharField(max_length=30)
     occurred_at = models.DateTimeField()
@@ -127,13 +127,17 @@ class LedgerEntry(models.Model):
     Append-only (trigger). The composite key (payment, currency) keeps every entry in its payment's currency.
     """
 
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="entries", db_constraint=False)
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="entries", db_constraint=False, db_index=False
+    )
     kind = models.CharField(max_length=12)
     from_account = models.CharField(max_length=16, choices=Account)
     to_account = models.CharField(max_length=16, choices=Account)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    event = models.ForeignKey(PaymentEvent, models.PROTECT, null=True, related_name="entries", db_constraint=False)
+    event = models.ForeignKey(
+        PaymentEvent, models.PROTECT, null=True, related_name="entries", db_constraint=False, db_index=False
+    )
     act = models.CharField(max_length=80, blank=True, db_default="", help_text="Who conceded, and why, if no event did.")
     occurred_at = models.DateTimeField()
     posted_at = models.DateTimeField(db_default=Now())

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from json import loads
 
 from django.db import connection
+from msgspec.structs import asdict
 
 from ..event_shapes import CustomerFacts, CustomerWasErased, CustomerWasUpdated
 from ..ingest import CustomerState, told
@@ -116,11 +117,7 @@ class CustomerBook:
 
     def _row(self, key: Key) -> dict:
         state = self._states[key]
-        return {name: getattr(state, name) for name, _ in _FACT_COLUMNS} | {
-            "id": self.ids[key],
-            "merchant_id": key[0],
-            "reference": key[1],
-        }
+        return asdict(state) | {"id": self.ids[key], "merchant_id": key[0]}
 
     def _points(self) -> list[dict]:
         return [

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
+from msgspec.structs import asdict
 
 from ..ingest import PaymentState, Posting, balances, postings
 from .bulk import insert_rows, reserve, update_rows
@@ -153,7 +154,7 @@ def _load(which: str, *parameters) -> list[PaymentRow]:
 
 def _written(row: PaymentRow) -> dict:
     state, balance = row.state, balances(row.state)
-    return {name: getattr(state, name) for name, _ in _STATE_COLUMNS} | {
+    return asdict(state) | {
         "id": row.id,
         "merchant_id": row.customer_key[0],
         "customer_id": row.customer_id,
