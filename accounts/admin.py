@@ -1,0 +1,193 @@
+"""Settings: who works here, for which merchants, and their keys. Money and what we were told can be read, never edited."""
+
+from typing import Any
+
+from common import clock
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from .models import ApiKey, ContactPoint, Customer, LedgerEntry, Merchant, Payment, PaymentEvent, User
+from .models.merchant import Scope
+from .models.staff import Role
+from .services.keys import issue_api_key
+
+admin.site.unregister(Group)
+
+
+class LocalDateTimeInput(forms.DateTimeInput):
+    """The browser's own field, one instead of Django's unlabelled pair."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class SettingsAdmin(admin.ModelAdmin):
+    """Configuration: for administrators only, whatever single permissions a person has."""
+
+    formfield_overrides = {models.DateTimeField: {"form_class": forms.DateTimeField, "widget": LocalDateTimeInput}}
+    list_per_page = 50
+    show_full_result_count = False
+
+    def _is_allowed(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_active and user.is_staff and (user.is_superuser or user.role == Role.ADMIN)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_allowed(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_allowed(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._is_allowed(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_allowed(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_allowed(request)
+
+
+class ReadOnlyAdmin(SettingsAdmin):
+    """Money, state and history: to look at. They change through payments, agreements and decisions alone."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class StaffAdmin(SettingsAdmin, UserAdmin):
+    list_display = ["username", "first_name", "last_name", "role", "is_active", "is_staff", "last_login"]
+    list_filter = ["role", "is_active"]
+    filter_horizontal = ["merchants"]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email", "language", "time_zone"]}),
+        (_("Rights"), {"fields": ["role", "merchants", "is_active", "is_staff"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["username", "password1", "password2", "role", "merchants", "is_staff"]})]
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        if db_field.name == "language":
+            return forms.ChoiceField(label=db_field.verbose_name, choices=settings.LANGUAGES)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
+@admin.register(Merchant)
+class MerchantAdmin(SettingsAdmin):
+    list_display = ["name", "slug", "legal_role", "jurisdiction", "currency", "time_zone", "sending_paused_at", "feed_seen_at"]
+    search_fields = ["slug", "name"]
+    readonly_fields = ["feed_seen_at", "created_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Merchant | None = None) -> bool:
+        return False
+
+
+class ApiKeyForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(label=_("scopes"), choices=Scope, widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = ApiKey
+        fields = ["merchant", "scopes", "expires_at"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(SettingsAdmin):
+    form = ApiKeyForm
+    list_display = ["__str__", "merchant", "scopes", "created_at", "expires_at", "revoked_at"]
+    list_filter = ["merchant"]
+    list_select_related = ["merchant"]
+    actions = ["revoke"]
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return obj is None and self._is_allowed(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ApiKeyForm, change: bool) -> None:
+        request.issued_key = issue_api_key(merchant=obj.merchant, scopes=obj.scopes, expires_at=obj.expires_at)
+        obj.key_id = request.issued_key.split("_")[2]
+        obj.pk = ApiKey.objects.values_list("pk", flat=True).get(key_id=obj.key_id)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "title": _("New API key"), "key": request.issued_key}
+        return render(request, "admin/accounts/apikey/issued.html", context, headers={"Cache-Control": "no-store"})
+
+    @admin.action(description=_("Revoke the selected keys"))
+    def revoke(self, request: HttpRequest, keys: models.QuerySet[ApiKey]) -> None:
+        keys.filter(revoked_at=None).update(revoked_at=clock.now())
+
+
+class ContactPointInline(admin.TabularInline):
+    model = ContactPoint
+    fields = ["channel", "health", "updated_at"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyAdmin):
+    list_display = ["reference", "name", "merchant", "locale", "time_zone", "created_at"]
+    list_filter = ["merchant"]
+    list_select_related = ["merchant"]
+    search_fields = ["=reference", "name"]
+    exclude = ["stamps"]
+    inlines = [ContactPointInline]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ["reference", "merchant", "customer", "currency", "amount_minor", "outstanding_minor", "due_on"]
+    list_filter = ["merchant", "currency"]
+    list_select_related = ["merchant", "customer"]
+    search_fields = ["=reference", "=customer__reference"]
+
+
+@admin.register(PaymentEvent)
+class PaymentEventAdmin(ReadOnlyAdmin):
+    list_display = ["event_id", "merchant", "type", "payment_reference", "occurred_at", "received_at", "status"]
+    list_filter = ["status", "type", "merchant"]
+    list_select_related = ["merchant"]
+    search_fields = ["=event_id", "=payment_reference"]
+    exclude = ["body", "fingerprint"]
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display = ["id", "payment", "kind", "from_account", "to_account", "amount_minor", "currency", "occurred_at"]
+    list_filter = ["kind", "currency"]
+    list_select_related = ["payment"]
+    search_fields = ["=payment__reference"]

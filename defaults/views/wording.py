@@ -1,0 +1,97 @@
+"""What a case is, and what comes next, in words: the facts of `defaults` alone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.views.wording import day, short_day, short_moment
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from ..case_states import CaseState, Outcome
+from ..models import DefaultCase, Hold, PromiseToPay
+
+RED, AMBER, GREEN, GREY = "red", "amber", "green", "grey"
+
+STATES = {
+    CaseState.POOLING: (pgettext_lazy("case state", "Pooling"), GREY),
+    CaseState.OPEN: (pgettext_lazy("case state", "Open"), GREY),
+    CaseState.PROMISED: (pgettext_lazy("case state", "Promised"), GREEN),
+    CaseState.IN_PLAN: (pgettext_lazy("case state", "In a plan"), GREEN),
+    CaseState.PLACED: (pgettext_lazy("case state", "With an agency"), GREY),
+    CaseState.CLOSED: (pgettext_lazy("case state", "Closed"), GREY),
+}
+OUTCOMES = {
+    Outcome.CURED: (pgettext_lazy("case outcome", "Paid"), GREEN),
+    Outcome.SETTLED: (pgettext_lazy("case outcome", "Settled"), GREEN),
+    Outcome.FORGIVEN: (pgettext_lazy("case outcome", "Forgiven"), GREY),
+    Outcome.WRITTEN_OFF: (pgettext_lazy("case outcome", "Written off"), GREY),
+    Outcome.WITHDRAWN: (pgettext_lazy("case outcome", "Withdrawn"), GREY),
+    Outcome.BARRED: (pgettext_lazy("case outcome", "Time-barred"), GREY),
+}
+VIEW_NAMES = {
+    "open": gettext_lazy("All open"),
+    "due": gettext_lazy("Due for review"),
+    "staff": gettext_lazy("Needs staff"),
+    "held": gettext_lazy("On hold"),
+    "promised": pgettext_lazy("queue view", "Promised"),
+    "pooling": pgettext_lazy("queue view", "Pooling"),
+    "closed": pgettext_lazy("queue view", "Closed"),
+}
+VIEW_EMPTY = {
+    "open": gettext_lazy("No payment is overdue beyond its grace. Cases open by themselves when one is."),
+    "due": gettext_lazy("Every case has been looked at. The next one comes by itself when its time is there."),
+    "staff": gettext_lazy("No case waits for a person. The system is working on the rest."),
+    "held": gettext_lazy("Nobody is on hold. A dispute, a promise or you yourself put a case here."),
+    "promised": gettext_lazy("No customer has named a payment date yet."),
+    "pooling": gettext_lazy("No case is below the threshold: every open one is large enough to ask about."),
+    "closed": gettext_lazy("No case has ended yet. Paid and settled ones come to rest here."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    word: str
+    colour: str
+
+
+def state_of(case: DefaultCase, hold: Hold | None, *, now: datetime) -> Chip:
+    if case.outcome:
+        return Chip(*OUTCOMES[Outcome(case.outcome)])
+    if hold and hold.reason == Hold.Reason.DISPUTE:
+        return Chip(_("Disputed"), RED)
+    if case.needs_staff:
+        return Chip(_("Needs staff"), AMBER)
+    if case.state == CaseState.OPEN and hold:
+        return Chip(_("On hold"), GREY)
+    if case.state == CaseState.OPEN and case.next_review_at and case.next_review_at <= now:
+        return Chip(_("Review due"), AMBER)
+    return Chip(*STATES[CaseState(case.state)])
+
+
+def next_step(case: DefaultCase, hold: Hold | None, promise: PromiseToPay | None, *, now: datetime) -> str:
+    """What happens to the case by itself, and when."""
+    today = timezone.localtime(now).date()
+    if case.closed_at:
+        return _("Ended on %(day)s") % {"day": short_day(timezone.localtime(case.closed_at).date(), today=today)}
+    if promise:
+        return _("Payment promised for %(day)s") % {"day": short_day(promise.on, today=today)}
+    if hold:
+        return held_until(hold, now=now)
+    if case.needs_staff:
+        return _("A person decides")
+    if case.next_review_at is None:
+        return _("Waits for more items") if case.state == CaseState.POOLING else _("Waits for news")
+    if case.next_review_at <= now:
+        return _("Next step is decided now")
+    return _("Next step is decided on %(moment)s") % {"moment": short_moment(case.next_review_at, now=now)}
+
+
+def held_until(hold: Hold, *, now: datetime) -> str:
+    if hold.until is None:
+        return _("Held until a person ends it")
+    return _("Held until %(moment)s") % {"moment": short_moment(hold.until, now=now)}
+
+
+def due_phrase(due_on: date) -> str:
+    return _("since %(day)s") % {"day": day(due_on)}

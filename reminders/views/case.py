@@ -1,0 +1,195 @@
+"""The page of one case: what happened, what comes next, why, and the few things staff can do."""
+
+from datetime import datetime, time, timedelta
+
+from accounts.views.wording import amount, day, moment, overdue
+from common import clock
+from common.calendar import days_past_due
+from defaults import services
+from defaults.models import CaseItem, DefaultCase, Hold
+from defaults.models.case import id_of
+from defaults.reports.claim import live_claim
+from defaults.reports.queue import running_holds
+from defaults.views.wording import held_until, next_step, state_of
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from ..reports.timeline import Kind, timeline
+from ..services.explain import why
+from .wording import KINDS, line_of, who
+
+MOST_SHOWN = 100
+STAFF_REASONS = (
+    Hold.Reason.STAFF,
+    Hold.Reason.HARDSHIP,
+    Hold.Reason.PROTECTION,
+    Hold.Reason.MINOR,
+    Hold.Reason.FRAUD,
+    Hold.Reason.DECEASED,
+    Hold.Reason.LAWYER,
+)
+LONGEST_NOTE = 500
+
+
+@login_required
+@never_cache
+@require_safe
+def case_page(request: HttpRequest, number: str) -> HttpResponse:
+    return _page(request, _case(request, number), now=clock.now())
+
+
+@login_required
+@require_POST
+def note(request: HttpRequest, number: str) -> HttpResponse:
+    case = _case(request, number)
+    text = _text(request)
+    if not text:
+        return _page(request, case, now=clock.now(), error=_("A note needs words."))
+    services.add_note(case_id=case.pk, text=text, actor=_actor(request), now=clock.now())
+    return redirect("case", number=number)
+
+
+@login_required
+@require_POST
+def hold(request: HttpRequest, number: str) -> HttpResponse:
+    case, now = _case(request, number), clock.now()
+    reason, until = request.POST.get("reason", ""), request.POST.get("until", "")
+    if reason not in STAFF_REASONS:
+        return _page(request, case, now=now, error=_("Choose why the case is to be held."))
+    try:
+        end = _start_of(until) if until else None
+    except ValueError:
+        return _page(request, case, now=now, error=_("The last day of the hold is not a date."))
+    if end and end <= now:
+        return _page(request, case, now=now, error=_("A hold ends in the future."))
+    services.place_hold(
+        case_id=case.pk, reason=reason, note=_text(request), until=end, actor=_actor(request), now=now
+    )
+    return redirect("case", number=number)
+
+
+@login_required
+@require_POST
+def end_hold(request: HttpRequest, number: str, hold_id: int) -> HttpResponse:
+    case, now = _case(request, number), clock.now()
+    if any(hold.pk == hold_id for hold in _holds(case, now=now)):
+        services.end_hold(hold_id=hold_id, actor=_actor(request), now=now)
+    return redirect("case", number=number)
+
+
+def _case(request: HttpRequest, number: str) -> DefaultCase:
+    """The case, if this person may see it; somebody else's looks like none at all."""
+    case_id = id_of(number)
+    visible = DefaultCase.objects.filter(merchant__in=request.user.visible_merchants())
+    case = visible.filter(pk=case_id).select_related("customer", "merchant", "assignee", "previous_case").first()
+    if case_id is None or case is None:
+        raise Http404
+    return case
+
+
+def _page(request: HttpRequest, case: DefaultCase, *, now: datetime, error: str = "") -> HttpResponse:
+    holds, claim = _holds(case, now=now), live_claim(case)
+    promise = case.promises.filter(state="made").first()
+    first = min(holds, key=lambda hold: hold.reason != Hold.Reason.DISPUTE, default=None)
+    shown = request.GET.get("show", "")
+    shown = shown if shown in list(Kind) else ""
+    entries = [entry for entry in timeline(case) if shown in ("", entry.kind)]
+    today = timezone.localtime(now).date()
+    context = {
+        "current": "queue",
+        "case": case,
+        "state": state_of(case, first, now=now),
+        "claimed": amount(claim.owed_minor, case.currency),
+        "disputed": amount(claim.disputed_minor, case.currency) if claim.disputed_minor else "",
+        "overdue": "" if case.is_closed else overdue(days_past_due(case.oldest_due_on, today)),
+        "due_on": day(case.oldest_due_on),
+        "filters": _filters(shown),
+        "lines": [line_of(entry, now=now) for entry in entries[:MOST_SHOWN]],
+        "unshown": max(0, len(entries) - MOST_SHOWN),
+        "next_step": next_step(case, first, promise, now=now),
+        "why": _why(case, now=now),
+        "holds": [_hold_line(hold, now=now) for hold in holds],
+        "reasons": [(reason.value, reason.label) for reason in STAFF_REASONS],
+        "items": [_item(item) for item in _items(case)],
+        "others": [_other(other, now=now) for other in _others(request, case)],
+        "error": error,
+        "typed": _text(request) if error else "",
+        "tomorrow": (today + timedelta(days=1)).isoformat(),
+    }
+    return render(request, "reminders/case.html", context)
+
+
+def _why(case: DefaultCase, *, now: datetime) -> dict:
+    """The decision in force, in words; empty while none has been taken."""
+    told = why(case, at=now, now=now)
+    if not told:
+        return {}
+    instants = {name: moment(told[name]) for name in ("at", "next_lawful_at") if told.get(name)}
+    rules = [rule | {"until": moment(rule["until"]) if rule.get("until") else ""} for rule in told.get("rules", ())]
+    return told | instants | {"rules": rules}
+
+
+def _holds(case: DefaultCase, *, now: datetime) -> list[Hold]:
+    running = running_holds(now).filter(customer=case.customer_id).order_by("starts_at", "id")
+    return [hold for hold in running if hold.case_id in (None, case.pk)]
+
+
+def _hold_line(hold: Hold, *, now: datetime) -> dict:
+    return {
+        "id": hold.pk,
+        "reason": hold.get_reason_display(),
+        "until": held_until(hold, now=now),
+        "by": who(hold.placed_by),
+        "note": hold.note,
+        "is_wide": hold.case_id is None,
+    }
+
+
+def _items(case: DefaultCase) -> list[CaseItem]:
+    return list(case.items.select_related("payment").order_by("payment__due_on", "pk")[:MOST_SHOWN])
+
+
+def _item(item: CaseItem) -> dict:
+    payment = item.payment
+    return {
+        "what": payment.description or payment.reference,
+        "due_on": day(payment.due_on),
+        "owed": amount(payment.outstanding_minor, payment.currency),
+        "price": amount(payment.amount_minor, payment.currency),
+    }
+
+
+def _others(request: HttpRequest, case: DefaultCase) -> list[DefaultCase]:
+    others = DefaultCase.objects.filter(customer=case.customer_id).exclude(pk=case.pk)
+    return list(others.order_by("closed_at", "oldest_due_on")[:20])
+
+
+def _other(case: DefaultCase, *, now: datetime) -> dict:
+    return {"number": case.number, "sum": amount(case.claimed_minor, case.currency), "state": state_of(case, None, now=now)}
+
+
+def _filters(shown: str) -> list[dict]:
+    every = {"address": "?", "name": pgettext("timeline", "All"), "is_current": not shown}
+    return [every] + [
+        {"address": f"?show={kind.value}", "name": word, "is_current": shown == kind} for kind, (word, _colour) in KINDS.items()
+    ]
+
+
+def _start_of(text: str) -> datetime:
+    """The first instant after that day, in the viewer's zone."""
+    on = datetime.strptime(text, "%Y-%m-%d").date() + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(on, time.min))
+
+
+def _text(request: HttpRequest) -> str:
+    return request.POST.get("text", "").replace("\x00", "").strip()[:LONGEST_NOTE]
+
+
+def _actor(request: HttpRequest) -> str:
+    return f"staff:{request.user.get_username()}"

@@ -1,0 +1,150 @@
+"""A case's timeline in words: who did what, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Channel, LedgerEntry, Payment
+from accounts.views.wording import ago, amount, moment
+from defaults.models import CaseEvent
+from defaults.views.wording import AMBER, GREEN, GREY, RED, STATES
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from ..facts import ContactClass
+from ..message_states import MessageState
+from ..models import Decision, Message
+from ..reports.timeline import Entry, Kind
+from ..services.explain import explain_decision
+from ..services.letters import open_letter
+
+KINDS = {
+    Kind.MONEY: (pgettext_lazy("timeline", "Money"), GREEN),
+    Kind.MESSAGES: (pgettext_lazy("timeline", "Messages"), AMBER),
+    Kind.STAFF: (pgettext_lazy("timeline", "Staff"), GREY),
+    Kind.CUSTOMER: (pgettext_lazy("timeline", "Customer"), RED),
+    Kind.SYSTEM: (pgettext_lazy("timeline", "System"), GREY),
+}
+MONEY = {
+    "charge": gettext_lazy("Charged"),
+    "credit": gettext_lazy("Price reduced"),
+    "payment": gettext_lazy("Paid"),
+    "reversal": gettext_lazy("Payment taken back"),
+    "refund": gettext_lazy("Given back"),
+    "fee": gettext_lazy("Fee"),
+    "waiver": gettext_lazy("Fee waived"),
+    "forgiveness": gettext_lazy("Forgiven"),
+    "write_off": gettext_lazy("Written off"),
+    "recovery": gettext_lazy("Came after all"),
+    "transfer": gettext_lazy("Over-payment moved"),
+}
+EVENTS = {
+    "opened": gettext_lazy("Case opened"),
+    "reassessed": gettext_lazy("Case looked at again"),
+    "closed": gettext_lazy("Case closed"),
+    "note": gettext_lazy("Note"),
+    "hold_placed": gettext_lazy("Put on hold"),
+    "hold_ended": gettext_lazy("Hold ended"),
+    "promised": gettext_lazy("Payment date promised"),
+    "disputed": gettext_lazy("Disputed"),
+    "claimed_paid": gettext_lazy("Says it is paid"),
+    "stopped": gettext_lazy("Asked for no more messages"),
+}
+MESSAGE_STATES = {
+    MessageState.QUEUED: (pgettext_lazy("message state", "waits to leave"), GREY),
+    MessageState.SENDING: (pgettext_lazy("message state", "is leaving"), GREY),
+    MessageState.SENT: (pgettext_lazy("message state", "sent"), GREEN),
+    MessageState.DELIVERED: (pgettext_lazy("message state", "delivered"), GREEN),
+    MessageState.BOUNCED: (pgettext_lazy("message state", "came back"), RED),
+    MessageState.FAILED: (pgettext_lazy("message state", "failed"), RED),
+    MessageState.CANCELLED: (pgettext_lazy("message state", "cancelled"), GREY),
+    MessageState.EXPIRED: (pgettext_lazy("message state", "expired"), GREY),
+    MessageState.UNCONFIRMED: (pgettext_lazy("message state", "perhaps sent"), AMBER),
+}
+CLASSES = {
+    ContactClass.NOTICE: gettext_lazy("Notice"),
+    ContactClass.INFO: gettext_lazy("Information"),
+    ContactClass.DEMAND: gettext_lazy("Reminder"),
+    ContactClass.OFFER: gettext_lazy("Offer"),
+    ContactClass.REPLY: gettext_lazy("Reply"),
+    ContactClass.RECEIPT: gettext_lazy("Receipt"),
+    ContactClass.MARKETING: gettext_lazy("Advertisement"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry as the page shows it. `letter`: what a message said, as sent; None if it never left."""
+
+    ago: str
+    moment: str
+    kind: str
+    colour: str
+    title: str
+    detail: str = ""
+    why: str = ""
+    chip: tuple[str, str] | None = None
+    letter: dict | None = None
+
+
+def line_of(entry: Entry, *, now: datetime) -> Line:
+    word, colour = KINDS[entry.kind]
+    words = _WORDS[type(entry.source)](entry.source)
+    return Line(ago=ago(entry.at, now=now), moment=moment(entry.at), kind=word, colour=colour, **words)
+
+
+def who(actor: str) -> str:
+    """An actor as people read it."""
+    kind, _colon, name = actor.partition(":")
+    names = {"system": _("the system"), "customer": _("the customer"), "merchant": _("the merchant (key %s)") % name}
+    return name if kind == "staff" else names.get(kind, actor)
+
+
+def _posted(entry: LedgerEntry) -> dict:
+    told = _("told by the merchant, event %s") % entry.event.event_id if entry.event else entry.act
+    return {
+        "title": f"{MONEY.get(entry.kind, entry.kind)} {amount(entry.amount_minor, entry.currency)}",
+        "detail": entry.payment.description or entry.payment.reference,
+        "why": told,
+    }
+
+
+def _failed(payment: Payment) -> dict:
+    return {
+        "title": _("A charge of %s failed") % amount(payment.amount_minor, payment.currency),
+        "detail": payment.description or payment.reference,
+        "why": _("reason: %s") % payment.failure_reason,
+    }
+
+
+def _happened(event: CaseEvent) -> dict:
+    title = str(EVENTS.get(event.kind, event.kind.replace("_", " ")))
+    if event.from_state != event.to_state and event.to_state in STATES:
+        title += f" → {STATES[event.to_state][0]}"
+    return {"title": title, "detail": event.reason, "why": _("by %s") % who(event.actor)}
+
+
+def _said(message: Message) -> dict:
+    state, colour = MESSAGE_STATES[MessageState(message.state)]
+    by = {"what": CLASSES[ContactClass(message.contact_class)], "channel": Channel(message.channel).label}
+    why = _("step %s") % message.step_key
+    if message.policy_version:
+        why = f"{message.policy_version}, {why}"
+    if message.state_reason:
+        why += f" · {message.state_reason}"
+    return {
+        "title": _("%(what)s by %(channel)s") % by,
+        "why": why,
+        "chip": (state, colour),
+        "letter": open_letter(message) if message.body else None,
+    }
+
+
+def _refused(decision: Decision) -> dict:
+    why = str(decision.policy_version) if decision.policy_version else ""
+    return {
+        "title": explain_decision(decision)["sentence"],
+        "why": " · ".join(part for part in (why, decision.step_key, decision.rule) if part),
+    }
+
+
+_WORDS = {LedgerEntry: _posted, Payment: _failed, CaseEvent: _happened, Message: _said, Decision: _refused}
