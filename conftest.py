@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import django
+import pytest
 
 from config import embedded
 
@@ -22,11 +23,31 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["AMENDS_VAR_DIR"], ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """The test database, with its append-only tables open to the TRUNCATE between transactional tests."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass)
+            FROM pg_trigger WHERE tgname LIKE '%is_never_truncated'
+            """
+        )
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+
+
 def _begin() -> None:
     var = Path(tempfile.mkdtemp(prefix="amends-test-", dir=_folder()))
     # The servers make it anew, passable for their own user.
     var.rmdir()
-    os.environ |= {"AMENDS_VAR_DIR": str(var), "AMENDS_ENV": "test", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    os.environ |= {
+        "AMENDS_VAR_DIR": str(var),
+        "AMENDS_ENV": "test",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
     if embedded.wanted():
         _uses.append(embedded.use(var, temporary=True))
         os.environ.setdefault("DATABASE_URL", _uses[0].place.database_url)

@@ -42,7 +42,9 @@ KEYS_FILE = Path(env.str("AMENDS_KEYS_FILE", default="") or VAR_DIR / "keys.json
 if PRODUCTION:
     SECRET_KEY = _required("SECRET_KEY")
     if not KEYS_FILE.exists():
-        raise ImproperlyConfigured(f"There is no key file {KEYS_FILE}. Make one: python -m config.keys > {KEYS_FILE}")
+        raise ImproperlyConfigured(
+            f"There is no key file {KEYS_FILE}. Make one: python -m config.keys > {KEYS_FILE}"
+        )
 else:
     SECRET_KEY = env.str("SECRET_KEY", default="") or keys.read_or_make(
         VAR_DIR / "secret-key", keys.fresh_secret_key
@@ -79,7 +81,9 @@ def _database(url: str) -> dict:
 
 DATABASES = {"default": _database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CELERY_BROKER_URL = "redis+socket://" + REDIS_URL.removeprefix("unix://") if REDIS_URL.startswith("unix://") else REDIS_URL
+CELERY_BROKER_URL = (
+    "redis+socket://" + REDIS_URL.removeprefix("unix://") if REDIS_URL.startswith("unix://") else REDIS_URL
+)
 CELERY_KEY_PREFIX = env.str("AMENDS_REDIS_PREFIX", default="")
 
 # Time. The business clock can be moved for rehearsals only (common.clock).
@@ -163,7 +167,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
 # The browser's rules
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", ".localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", ".localhost", "127.0.0.1", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

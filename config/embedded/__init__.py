@@ -88,7 +88,12 @@ def _start(at: Place, *, temporary: bool) -> None:
         said_before = log.tell()
         # In a session of its own: Ctrl-C is for the program, which lets go when it is done.
         child = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
         )
         with child.stdout as words:
             ready = words.readline() == b"ready\n"

@@ -73,7 +73,9 @@ def prepare(at: Place) -> None:
     """Make the folders of `at`, each private to its server."""
     at.logs.mkdir(mode=0o700, exist_ok=True)
     if at.home.is_symlink() and not at.home.exists():
-        raise EmbeddedError(f"{at.home} points to {os.readlink(at.home)}, which is gone. Restore it or remove the link.")
+        raise EmbeddedError(
+            f"{at.home} points to {os.readlink(at.home)}, which is gone. Restore it or remove the link."
+        )
     if not at.home.exists():
         if reachable(at.var, at.user):
             own_folder(at.home, at.user)
@@ -93,7 +95,9 @@ def own_folder(folder: Path, user: tuple[int, int] | None) -> None:
     except FileExistsError:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (uid, os.geteuid()):
-            raise EmbeddedError(f"{folder} belongs to somebody else. Remove it, or choose another AMENDS_VAR_DIR.") from None
+            raise EmbeddedError(
+                f"{folder} belongs to somebody else. Remove it, or choose another AMENDS_VAR_DIR."
+            ) from None
         folder.chmod(0o700)
     if user:
         os.chown(folder, uid, gid, follow_symlinks=False)
@@ -166,7 +170,9 @@ def _shared_folder() -> Path:
         ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
         if ours and os.access(folder, os.W_OK):
             return folder
-    raise EmbeddedError("Neither /var/lib/amends nor /var/tmp/amends-0 can be used. Set DATABASE_URL and REDIS_URL.")
+    raise EmbeddedError(
+        "Neither /var/lib/amends nor /var/tmp/amends-0 can be used. Set DATABASE_URL and REDIS_URL."
+    )
 
 
 def _open_for_reading(folder: Path) -> None:

@@ -32,12 +32,16 @@ def start_postgres(at: Place) -> subprocess.Popen:
         command += ["-c", f"{name}={value}"]
     deadline = time.monotonic() + READY_WITHIN
     while True:
-        server = _spawn(command, log=at.logs / "postgres.log", user=at.user, cwd=at.data, when_orphaned=signal.SIGINT)
+        server = _spawn(
+            command, log=at.logs / "postgres.log", user=at.user, cwd=at.data, when_orphaned=signal.SIGINT
+        )
         if _wait(server, lambda: _postgres_answers(at), until=deadline):
             break
         # Backends of a killed postmaster may hold its shared memory for a moment longer.
         if time.monotonic() > deadline - READY_WITHIN + 10:
-            raise EmbeddedError(f"PostgreSQL does not start. Its last words are in {at.logs / 'postgres.log'}.")
+            raise EmbeddedError(
+                f"PostgreSQL does not start. Its last words are in {at.logs / 'postgres.log'}."
+            )
         time.sleep(0.3)
     _make_database(at)
     return server
@@ -70,12 +74,12 @@ def stop(server: subprocess.Popen, how: signal.Signals) -> None:
             server.wait()
 
 
-def dies_with_parent(how: signal.Signals) -> Callable[[], None]:
+def dies_with_parent(how: signal.Signals, *, parent: int | None = None) -> Callable[[], None]:
     """For `preexec_fn`: the child gets `how` when its parent dies, however it dies (Linux only).
 
-    Runs after the change of user, which would clear it.
+    Runs after the change of user, which would clear it. `parent` is this process unless said.
     """
-    libc, parent = ctypes.CDLL(None), os.getpid()
+    libc, parent = ctypes.CDLL(None), parent or os.getpid()
 
     def ask() -> None:
         if hasattr(libc, "prctl"):
@@ -113,7 +117,9 @@ def _make_cluster(at: Place, programs: Path) -> None:
     if at.data.exists():
         found = (at.data / "PG_VERSION").read_text().strip()
         if found != POSTGRES_MAJOR:
-            raise EmbeddedError(f"{at.data} was made by PostgreSQL {found}; this is {POSTGRES_MAJOR}. Dump and load it.")
+            raise EmbeddedError(
+                f"{at.data} was made by PostgreSQL {found}; this is {POSTGRES_MAJOR}. Dump and load it."
+            )
         return
     fresh = at.home.resolve() / "data.new"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -164,7 +170,9 @@ def _clear_postgres_leftovers(at: Place) -> None:
 
 def _runs_in(pid: int, data: Path) -> bool:
     """Is `pid` a PostgreSQL of `data`, and not a stranger to whom the number passed?"""
-    listed = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
     except OSError:
