@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from common.calendar import zone_of
 
@@ -49,7 +50,7 @@ class Group(IntEnum):
 class Place:
     """One instant as the clock on the wall shows it in one of the customer's zones. `wall` is naive."""
 
-    zone: object
+    zone: ZoneInfo
     wall: datetime
     day: date
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from common.calendar import add_business_days
+from common.calendar import add_business_days, start_of_day
 
 from ..facts import CaseFacts, Health, HoldFact, Verdict
 from .rule import Ask, Check, Finding
@@ -122,15 +122,11 @@ def notice_given(kind: str, business_days: int, country: str) -> Check:
         if given_on is None:
             return Finding(Verdict.NEEDS_APPROVAL, "notice_missing", None, (("notice", kind),))
         ready_on = add_business_days(given_on, business_days, country, facts.calendar)
-        missing = (ready_on - min((place.day for place in ask.places), default=ask.now.date())).days
-        if missing <= 0:
+        waits = [start_of_day(ready_on, place.zone) for place in ask.places if place.day < ready_on]
+        if not waits:
             return None
-        return Finding(
-            Verdict.DEFER,
-            "notice_period",
-            ask.now + timedelta(days=missing),
-            (("notice", kind), ("on", ready_on.isoformat())),
-        )
+        params = (("notice", kind), ("on", ready_on.isoformat()))
+        return Finding(Verdict.DEFER, "notice_period", max(waits), params)
 
     return check
 
