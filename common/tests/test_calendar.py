@@ -1,9 +1,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-import pytest
 
 from common.calendar import (
     HolidayCalendar,
@@ -93,7 +93,9 @@ def test_a_window_over_the_skipped_hour_is_shorter():
     )
 
 
-ZONES = st.sampled_from(["Asia/Seoul", "America/New_York", "America/Santiago", "Australia/Lord_Howe", "Asia/Tehran"])
+ZONES = st.sampled_from(
+    ["Asia/Seoul", "America/New_York", "America/Santiago", "Australia/Lord_Howe", "Asia/Tehran"]
+)
 
 
 @given(zone=ZONES, minute=st.integers(0, 366 * 24 * 60), opens=st.integers(0, 23), hours=st.integers(1, 24))

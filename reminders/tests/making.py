@@ -44,9 +44,21 @@ ZONES = (
     "Asia/Kathmandu",
 )
 COUNTRIES = ("KR", "BR", "US", "US-MA", "US-CA", "GB", "DE", "FR", "EU", "UK", "XX")
-REASONS = ("dispute", "promise", "claimed_paid", "hardship", "protection", "minor", "deceased", "staff", "whatever")
+REASONS = (
+    "dispute",
+    "promise",
+    "claimed_paid",
+    "hardship",
+    "protection",
+    "minor",
+    "deceased",
+    "staff",
+    "whatever",
+)
 
-instants = st.integers(0, 3 * 366 * 24 * 60).map(lambda minutes: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
+instants = st.integers(0, 3 * 366 * 24 * 60).map(
+    lambda minutes: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 near = st.integers(-40 * 24 * 60, 40 * 24 * 60).map(lambda minutes: SEOUL_NOON + timedelta(minutes=minutes))
 clocks = st.builds(time, st.integers(0, 23), st.integers(0, 59))
 bands = st.builds(
@@ -90,12 +102,16 @@ def any_facts(draw, zones=zone_lists) -> CaseFacts:
         blocked_bands=draw(st.lists(bands, max_size=2).map(tuple)),
         consented_channels=draw(st.sampled_from([(), ("sms",)])),
         addresses=draw(
-            st.dictionaries(st.sampled_from(["email", "sms"]), st.sampled_from(["ok", "bounced", "suppressed"]))
+            st.dictionaries(
+                st.sampled_from(["email", "sms"]), st.sampled_from(["ok", "bounced", "suppressed"])
+            )
         ),
         requested_on=draw(st.none() | st.just(date(2026, 11, 20))),
         contacts=draw(st.dictionaries(st.integers(1, 3), st.lists(near, max_size=8).map(tuple), max_size=2)),
         info_sent=draw(st.lists(near, max_size=2).map(tuple)),
-        notices=draw(st.dictionaries(st.sampled_from(["mandate", "assignment"]), st.just(date(2026, 11, 10)))),
+        notices=draw(
+            st.dictionaries(st.sampled_from(["mandate", "assignment"]), st.just(date(2026, 11, 10)))
+        ),
         in_flight_until=draw(st.none() | near),
         limitation_on=draw(st.none() | st.dates(date(2026, 10, 1), date(2029, 1, 1))),
         feed_seen_at=draw(st.none() | near),

@@ -144,7 +144,9 @@ def test_elsewhere_the_fourth_demand_in_seven_days_waits():
 
 
 def test_a_third_demand_on_one_day_waits_for_the_next_morning():
-    found = ruling(facts(contacts={7: (SEOUL_NOON - HOUR, SEOUL_NOON - 2 * HOUR)}), now=SEOUL_NOON - DAY + DAY)
+    found = ruling(
+        facts(contacts={7: (SEOUL_NOON - HOUR, SEOUL_NOON - 2 * HOUR)}), now=SEOUL_NOON - DAY + DAY
+    )
     assert found.rule_id == "KR-2DAY"
     assert found.until == seoul("2026-11-23", "08:00:00") - 2 * DAY
 
@@ -234,7 +236,9 @@ def test_a_single_fact_refuses(changes, verdict, rule):
 
 
 def test_who_turned_nineteen_on_the_day_of_purchase_was_of_age():
-    assert ruling(facts(birth_date=date(2007, 10, 1), purchased_on=date(2026, 10, 1))).verdict is Verdict.ALLOW
+    assert (
+        ruling(facts(birth_date=date(2007, 10, 1), purchased_on=date(2026, 10, 1))).verdict is Verdict.ALLOW
+    )
 
 
 def test_an_eighteen_year_old_is_of_age_in_brazil():
