@@ -1,8 +1,9 @@
-"""Named questions about cases."""
+"""Named questions about cases and agreements."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
+from django.db.models import Q
 
 from .case_states import CaseState
 
@@ -18,3 +19,18 @@ class DefaultCaseQuerySet(models.QuerySet):
     def touched(self):
         """Live cases with a payment that changed since the case was assessed."""
         return self.live().filter(items__released_at__isnull=True, items__payment__touched=True).distinct()
+
+
+class HoldQuerySet(models.QuerySet):
+    def running(self, now: datetime):
+        return self.filter(Q(until=None) | Q(until__gt=now), starts_at__lte=now, ended_at=None)
+
+    def over(self, now: datetime):
+        """Past their date and not yet ended, the longest first."""
+        return self.filter(ended_at=None, until__lte=now).order_by("until", "id")
+
+
+class DisputeQuerySet(models.QuerySet):
+    def overdue(self, today: date):
+        """Without an answer although it was due before `today`."""
+        return self.filter(state="raised", answer_due_on__lt=today)

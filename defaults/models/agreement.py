@@ -1,8 +1,10 @@
-from accounts.models import Customer, Payment
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Customer, Payment
+
+from ..querysets import DisputeQuerySet, HoldQuerySet
 from .case import DefaultCase
 
 
@@ -30,6 +32,8 @@ class Hold(models.Model):
     until = models.DateTimeField(null=True, help_text="Exclusive; empty: until somebody ends it.")
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=120, blank=True, db_default="")
+
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("hold")
@@ -93,3 +97,5 @@ class Dispute(models.Model):
     raised_at = models.DateTimeField()
     answer_due_on = models.DateField(help_text="Two weeks: 정보통신망법 art. 58(3), decree 66-9(3).")
     ended_at = models.DateTimeField(null=True)
+
+    objects = DisputeQuerySet.as_manager()

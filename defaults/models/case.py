@@ -1,10 +1,11 @@
 import re
 
-from accounts.models import Customer, Merchant, Payment, User
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Merchant, Payment, User
 
 from ..case_states import LIVE, CaseState, Outcome
 from ..querysets import DefaultCaseQuerySet

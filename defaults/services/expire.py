@@ -1,0 +1,127 @@
+"""What ends by date alone: holds, promises not kept, claims past their limitation, disputes without an answer."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from ..case_states import CaseState
+from ..delinquency import LIMITATION_YEARS, unknown_zone
+from ..models import DefaultCase, Dispute, Hold, PromiseToPay
+from . import case_facts
+from .closing import send_to_review
+from .history import Entry
+from .reassess import settle
+
+# Barred wherever the customer may live; the constant bound lets the index do the work.
+_BARRED = """
+SELECT c.id
+  FROM defaults_defaultcase c
+  LEFT JOIN defaults_collectionterms t ON t.merchant_id = c.merchant_id AND t.currency = c.currency
+ WHERE c.state <> 'closed'
+   AND c.oldest_due_on < %(today)s::date - make_interval(years => least(%(years)s, (SELECT min(limitation_years)
+                                                                    FROM defaults_collectionterms)))
+   AND c.oldest_due_on < %(today)s::date - make_interval(years => coalesce(t.limitation_years, %(years)s))
+ ORDER BY c.id LIMIT %(limit)s
+"""
+_SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """How many holds ended, promises broke, cases became barred, disputes went to staff."""
+
+    holds: int
+    promises: int
+    barred: int
+    disputes: int
+
+
+def expire(*, now: datetime, limit: int = 500) -> Expired:
+    """End what is past its date, up to `limit` of each kind; the same number of queries however many.
+
+    Waits for nobody: what is in use is found again by the next call. A hold ended by date ends at its date, not now.
+    """
+    with transaction.atomic():
+        holds = list(Hold.objects.over(now).select_for_update(skip_locked=True, no_key=True)[:limit])
+        barred = _barred(now=now, limit=limit)
+        by_hold = _cases_of(holds)
+        cases = case_facts.claim_cases({*barred, *(case_id for ids in by_hold.values() for case_id in ids)})
+        free = {case.id for case in cases}
+        ended = [hold for hold in holds if set(by_hold[hold.id]) <= free]
+        entries = [entry for hold in ended for entry in _hold_ended(hold, by_hold[hold.id], now=now)]
+        broken = _break_promises(ended, now=now)
+        entries += [entry for entry in broken if entry.case_id in free]
+        Hold.objects.filter(id__in=[hold.id for hold in ended]).update(ended_at=F("until"), ended_by=_SYSTEM)
+        concerned = {entry.case_id for entry in entries} | barred
+        assessed = settle(
+            [case for case in cases if case.id in concerned],
+            now=now,
+            actor=_SYSTEM,
+            reason="date passed",
+            entries=entries,
+        )
+    disputes = _overdue_disputes(now=now, limit=limit)
+    closed = sum(
+        result.state == CaseState.CLOSED for case_id, result in assessed.items() if case_id in barred
+    )
+    return Expired(len(ended), len(broken), closed, disputes)
+
+
+def _barred(*, now: datetime, limit: int) -> set[int]:
+    values = {"today": unknown_zone(now), "years": LIMITATION_YEARS, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_BARRED, values)
+        return {case_id for (case_id,) in cursor.fetchall()}
+
+
+def _cases_of(holds: Sequence[Hold]) -> dict[int, list[int]]:
+    """The live cases each hold covers."""
+    found: dict[int, list[int]] = defaultdict(list)
+    live = DefaultCase.objects.live().filter(customer__in={hold.customer_id for hold in holds})
+    by_customer = defaultdict(list)
+    for case_id, customer_id in live.values_list("id", "customer_id"):
+        by_customer[customer_id].append(case_id)
+    for hold in holds:
+        covered = by_customer[hold.customer_id]
+        found[hold.id] = [case_id for case_id in covered if hold.case_id in (None, case_id)]
+    return found
+
+
+def _hold_ended(hold: Hold, case_ids: Sequence[int], *, now: datetime) -> list[Entry]:
+    return [
+        Entry(
+            case_id=case_id,
+            kind="hold_ended",
+            at=now,
+            actor=_SYSTEM,
+            reason=hold.reason,
+            data={"hold": hold.id},
+        )
+        for case_id in case_ids
+    ]
+
+
+def _break_promises(ended: Sequence[Hold], *, now: datetime) -> list[Entry]:
+    """A promise whose hold has run out was not kept: money in time would have ended both."""
+    made = PromiseToPay.objects.filter(hold__in=ended, state=PromiseToPay.State.MADE)
+    broken = list(made.values_list("id", "case_id"))
+    if broken:
+        PromiseToPay.objects.filter(id__in=[promise_id for promise_id, _ in broken]).update(
+            state=PromiseToPay.State.BROKEN, ended_at=now
+        )
+    return [
+        Entry(case_id=case_id, kind="promise_broken", at=now, actor=_SYSTEM, data={"promise": promise_id})
+        for promise_id, case_id in broken
+    ]
+
+
+def _overdue_disputes(*, now: datetime, limit: int) -> int:
+    overdue = Dispute.objects.overdue(unknown_zone(now)).filter(case__needs_staff=False)
+    case_ids = set(overdue.order_by("answer_due_on", "id").values_list("case_id", flat=True)[:limit])
+    if not case_ids:
+        return 0
+    return send_to_review(case_ids=case_ids, now=now, actor=_SYSTEM, reason="dispute_unanswered")

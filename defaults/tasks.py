@@ -1,0 +1,34 @@
+"""The alarm clock of this stage: each task looks at its table until nothing is due, or until its time is up."""
+
+from collections.abc import Callable
+from time import monotonic
+
+from celery import shared_task
+
+from common.clock import now
+
+from . import services
+
+SECONDS = 40
+
+
+@shared_task
+def detect_defaults(part: int = 0, parts: int = 1) -> None:
+    """With `parts` > 1: the share `part` of the customers, so that several workers open cases side by side."""
+    _until_done(lambda: services.open_cases(now=now(), part=part, parts=parts).payments)
+
+
+@shared_task
+def reassess_touched() -> None:
+    _until_done(lambda: services.reassess_touched(now=now()).cases)
+
+
+@shared_task
+def expire_agreements() -> None:
+    _until_done(lambda: services.expire(now=now()).holds)
+
+
+def _until_done(step: Callable[[], int]) -> None:
+    end = monotonic() + SECONDS
+    while step() and monotonic() < end:
+        pass
