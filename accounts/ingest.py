@@ -174,6 +174,11 @@ def postings(before: PaymentState | None, after: PaymentState) -> list[Posting]:
     return [move for move in moves if move.amount_minor]
 
 
+def charge(state: PaymentState) -> Posting:
+    """The one entry of a payment that nothing has happened to yet: what `postings` from nothing would answer."""
+    return Posting("charge", "sales", "receivable", state.amount_minor)
+
+
 def _either(amount: int, up: tuple[str, str, str], down: tuple[str, str, str]) -> Posting:
     return Posting(*up, amount) if amount >= 0 else Posting(*down, -amount)
 

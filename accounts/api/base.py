@@ -15,8 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ..models import Scope
-from . import limits
-from .principal import Principal, authenticate
+from .auth import Principal, admit
 
 LONGEST_REFERENCE = 255
 
@@ -64,9 +63,7 @@ class ApiView(APIView):
 
     def initial(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        self.principal = authenticate(request._request)
-        self.headers |= limits.spend(self.principal.holder)
-        self.principal.require_scope(self.scope)
+        self.principal = admit(request._request, scope=self.scope)
 
     def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         return self.http_method_not_allowed(request, *args, **kwargs)

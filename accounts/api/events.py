@@ -16,7 +16,7 @@ from ..models import PaymentEvent
 from ..sealed import NotSealedHere
 from ..services.inbox import body_of
 from .base import ApiView, MerchantQuery, known_reference, of_merchant
-from .intake import take_in
+from .intake import receive_events
 
 TAG = "Events"
 NEWEST_FIRST = Order("newest", (Column("pk", int, descending=True),))
@@ -59,20 +59,21 @@ class EventFate(Struct, frozen=True, omit_defaults=True):
 
 
 class IntakeAnswer(Struct, frozen=True):
-    """`accepted` counts applied events; `results` stand in the order given."""
+    """`accepted` counts applied events; `pending` ones are stored and will be; `results` stand in the order given."""
 
     accepted: int
     duplicates: int
     parked: int
     rejected: int
     results: list[EventFate]
+    pending: int = 0
 
 
 class EventList(ApiView):
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Intake is a plain view: the framework around the others would cost it more than its work."""
         if request.method == "POST":
-            return take_in(request)
+            return receive_events(request)
         return super().dispatch(request, *args, **kwargs)
 
     @described(operation="list_events", summary="List events, newest first", tag=TAG, query=EventQuery,
@@ -91,7 +92,7 @@ class EventList(ApiView):
         description="One event, up to 1,000 in a batch (2 MiB), or one a line (10,000 lines, 16 MiB). Answered after the "
         "commit; the same event may come any number of times and counts once.",
         body={"application/json": AnyEvent | EventBatch, "application/x-ndjson": AnyEvent},
-        answers={200: IntakeAnswer},
+        answers={200: IntakeAnswer, 202: IntakeAnswer},
         problems=(413, 415),
     )
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 Measured against a VALUES list built in Python it takes a third of the time, and it is level with COPY.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 import msgspec
@@ -18,10 +18,18 @@ def reserve(table: str, count: int) -> list[int]:
     if not count:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))", [table, count]
-        )
+        cursor.execute(f"SELECT ARRAY(SELECT nextval('{table}_id_seq') FROM generate_series(1, %s))", [count])
         return cursor.fetchone()[0]
+
+
+def parts(keys: Iterable[tuple[int, str]]) -> tuple[list[int], list[str]]:
+    """The two parts of (merchant, name) keys, each distinct and ascending, for `a = ANY(…) AND b = ANY(…)`.
+
+    That form always walks the index, which a join with the keys does not when the table's statistics are young. Where
+    several merchants come together it may find a few rows too many: the caller keeps those it asked for.
+    """
+    listed = list(keys)
+    return sorted({key[0] for key in listed}), sorted({key[1] for key in listed})
 
 
 def insert_rows(table: str, columns: Columns, rows: Sequence[dict]) -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from ..event_shapes import CustomerFacts, CustomerWasErased, CustomerWasUpdated
 from ..ingest import CustomerState, told
-from .bulk import insert_rows, reserve, update_rows, upsert_rows
+from .bulk import insert_rows, parts, reserve, update_rows, upsert_rows
 from .contacts import fingerprint_of, seal_address
 from .incoming import Incoming
 
@@ -33,8 +33,8 @@ _FACTS = ", ".join(f"c.{name}" for name, _ in _FACT_COLUMNS)
 _LOAD = f"""
     SELECT c.id, c.merchant_id, c.reference, {_FACTS}, c.erased_at IS NOT NULL
     FROM accounts_customer c
-    JOIN unnest(%s::bigint[], %s::text[]) k(merchant_id, reference) USING (merchant_id, reference)
-    ORDER BY c.id FOR NO KEY UPDATE OF c"""
+    WHERE c.merchant_id = ANY(%s) AND c.reference = ANY(%s)
+    ORDER BY c.id FOR NO KEY UPDATE"""
 _NEW_ADDRESS = """
     ON CONFLICT (customer_id, channel) DO UPDATE
     SET sealed = excluded.sealed, fingerprint = excluded.fingerprint, health = 'ok', updated_at = now()
@@ -55,11 +55,11 @@ class CustomerBook:
 
     def load(self, keys: Iterable[Key]) -> None:
         """Lock and read those of these (merchant, reference) that are known."""
-        ordered = sorted(keys)
-        if not ordered:
+        wanted = set(keys)
+        if not wanted:
             return
         with connection.cursor() as cursor:
-            cursor.execute(_LOAD, [[key[0] for key in ordered], [key[1] for key in ordered]])
+            cursor.execute(_LOAD, parts(wanted))
             for row_id, merchant_id, reference, *facts, is_erased in cursor.fetchall():
                 name, locale, zone, jurisdiction, birth_date, stamps = facts
                 key = merchant_id, reference

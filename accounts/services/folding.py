@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..event_shapes import PaymentDue
-from ..ingest import Conflict, applied, balances, opened_by, postings
+from ..ingest import Conflict, applied, opened_by, postings
 from ..locks import take_contact_locks
 from . import inbox
 from .bulk import reserve
@@ -105,7 +105,7 @@ class Batch:
             row = self.payments.rows.get((item.merchant_id, item.payment))
             if row is not None:
                 item.fate.payment = item.payment
-                item.fate.outstanding_minor = balances(row.state).outstanding
+                item.fate.outstanding_minor = row.outstanding_minor
 
 
 def reserve_ids(items: Sequence[Incoming]) -> None:

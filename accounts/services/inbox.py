@@ -7,7 +7,7 @@ from django.db import connection
 
 from ..event_shapes import read_event
 from ..sealed import seal, unseal
-from .bulk import insert_rows, update_rows
+from .bulk import insert_rows, parts, update_rows
 from .incoming import Fate, Incoming
 
 _COLUMNS = (
@@ -34,20 +34,18 @@ _WAITING = """
 
 _PARKED_FOR = """
     SELECT e.id, e.merchant_id, e.event_id, e.body FROM accounts_paymentevent e
-    JOIN unnest(%s::bigint[], %s::text[]) AS k(merchant_id, reference)
-      ON e.merchant_id = k.merchant_id AND e.payment_reference = k.reference
-    WHERE e.status = 'parked' ORDER BY e.id FOR UPDATE OF e"""
+    WHERE e.merchant_id = ANY(%s) AND e.payment_reference = ANY(%s) AND e.status <> 'applied' AND e.status = 'parked'
+    ORDER BY e.id FOR UPDATE"""
 
 _DIGESTS = """
     SELECT e.merchant_id, e.event_id, e.fingerprint FROM accounts_paymentevent e
-    JOIN unnest(%s::bigint[], %s::text[]) AS k(merchant_id, event_id)
-      ON e.merchant_id = k.merchant_id AND e.event_id = k.event_id"""
+    WHERE e.merchant_id = ANY(%s) AND e.event_id = ANY(%s)"""
 
 
 def digests(incoming: Sequence[Incoming]) -> dict[tuple[int, str], bytes]:
     """Fingerprints of those of these events that are in the inbox already, by (merchant, event id)."""
-    keys = [item.merchant_id for item in incoming], [item.event.id for item in incoming]
-    return {(merchant_id, event_id): bytes(digest) for merchant_id, event_id, digest in _rows(_DIGESTS, *keys)}
+    rows = _rows(_DIGESTS, *parts({(item.merchant_id, item.event.id) for item in incoming}))
+    return {(merchant_id, event_id): bytes(digest) for merchant_id, event_id, digest in rows}
 
 
 def store(items: Sequence[Incoming], *, now: datetime) -> None:
@@ -69,7 +67,9 @@ def lock_waiting(*, limit: int) -> list[Incoming]:
 
 def lock_parked_for(keys: Sequence[tuple[int, str]]) -> list[Incoming]:
     """Parked events of these (merchant, payment reference), locked."""
-    return [_opened(*row) for row in _rows(_PARKED_FOR, [key[0] for key in keys], [key[1] for key in keys])]
+    wanted = set(keys)
+    opened = [_opened(*row) for row in _rows(_PARKED_FOR, *parts(wanted))]
+    return [item for item in opened if (item.merchant_id, item.payment) in wanted]
 
 
 def body_of(*, merchant_id: int, event_id: str, sealed: bytes | memoryview) -> bytes:

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import connection
 from msgspec.structs import asdict
 
-from ..ingest import PaymentState, Posting, balances, postings
-from .bulk import insert_rows, reserve, update_rows
+from ..ingest import PaymentState, Posting, balances, charge
+from .bulk import insert_rows, parts, reserve, update_rows
 from .incoming import Incoming
 
 Key = tuple[int, str]
@@ -37,6 +37,8 @@ _STATE_COLUMNS = (
 )
 _BALANCE_COLUMNS = (("outstanding_minor", "bigint"), ("credit_minor", "bigint"))
 _OWNER_COLUMNS = (("merchant_id", "bigint"), ("customer_id", "bigint"))
+_ALL_COLUMNS = (("id", "bigint"), *_OWNER_COLUMNS, *_STATE_COLUMNS, *_BALANCE_COLUMNS)
+_TOLD_COLUMNS = (("id", "bigint"), *_OWNER_COLUMNS, *_STATE_COLUMNS[:8], ("outstanding_minor", "bigint"))
 _ENTRY_COLUMNS = (
     ("payment_id", "bigint"),
     ("kind", "text"),
@@ -50,12 +52,12 @@ _ENTRY_COLUMNS = (
     ("posted_at", "timestamptz"),
 )
 _STATE = ", ".join(f"p.{name}" for name, _ in _STATE_COLUMNS)
-_OF_KEYS = """JOIN unnest(%s::bigint[], %s::text[]) k(merchant_id, reference)
-    ON p.merchant_id = k.merchant_id AND p.reference = k.reference"""
-_OF_IDS = "JOIN unnest(%s::bigint[]) k(id) ON p.id = k.id"
+_OF_KEYS = "p.merchant_id = ANY(%s) AND p.reference = ANY(%s)"
+_OF_IDS = "p.id = ANY(%s)"
 _LOAD = """
     SELECT p.id, p.merchant_id, p.customer_id, c.reference, p.in_case, {state}
-    FROM accounts_payment p JOIN accounts_customer c ON c.id = p.customer_id {which}
+    FROM accounts_payment p JOIN accounts_customer c ON c.id = p.customer_id
+    WHERE {which}
     ORDER BY p.id FOR NO KEY UPDATE OF p"""
 
 
@@ -71,6 +73,10 @@ class PaymentRow:
     is_changed: bool = False
     entries: list[tuple[Posting, Incoming]] = field(default_factory=list)
 
+    @property
+    def outstanding_minor(self) -> int:
+        return balances(self.state).outstanding
+
 
 class PaymentBook:
     def __init__(self) -> None:
@@ -79,14 +85,16 @@ class PaymentBook:
 
     def load(self, keys: Iterable[Key]) -> None:
         """Lock and read the payments of these (merchant, reference); what is not there stays unknown."""
-        ordered = sorted(keys)
-        for row in _load(_OF_KEYS, [key[0] for key in ordered], [key[1] for key in ordered]):
-            self.rows[(row.customer_key[0], row.state.reference)] = row
+        wanted = set(keys)
+        for row in _load(_OF_KEYS, *parts(wanted)) if wanted else ():
+            key = row.customer_key[0], row.state.reference
+            if key in wanted:
+                self.rows[key] = row
 
     def open(self, key: Key, state: PaymentState, customer_key: Key, item: Incoming) -> None:
         """A payment heard of for the first time."""
         row = self.rows[key] = PaymentRow(state, customer_key)
-        row.entries = [(posting, item) for posting in postings(None, state)]
+        row.entries = [(charge(state), item)]
         self.fresh_keys.append(key)
 
     def move(self, row: PaymentRow, after: PaymentState, moved: Sequence[Posting], item: Incoming) -> None:
@@ -99,18 +107,16 @@ class PaymentBook:
         return {row.customer_id for row in self.rows.values() if row.is_changed and row.in_case}
 
     def write(self, customer_ids: dict[Key, int]) -> None:
-        """Two statements: the fresh payments and the changed ones."""
+        """Three statements: payments only just told of, fresh ones that moved already, and known ones that changed."""
         fresh = [self.rows[key] for key in self.fresh_keys]
         for row, row_id in zip(fresh, reserve("accounts_payment", len(fresh)), strict=True):
             row.id, row.customer_id = row_id, customer_ids[row.customer_key]
-        insert_rows(
-            "accounts_payment",
-            (("id", "bigint"), *_OWNER_COLUMNS, *_STATE_COLUMNS, *_BALANCE_COLUMNS),
-            [_written(row) for row in fresh],
-        )
+        told = [row for row in fresh if not row.is_changed]
+        moved = [row for row in fresh if row.is_changed]
+        insert_rows("accounts_payment", _TOLD_COLUMNS, [_told(row) for row in told])
+        insert_rows("accounts_payment", _ALL_COLUMNS, [_written(row) for row in moved])
         known = set(self.fresh_keys)
-        changed = [row for key, row in self.rows.items() if row.is_changed and key not in known]
-        update_changed(changed)
+        update_changed([row for key, row in self.rows.items() if row.is_changed and key not in known])
 
     def post(self, *, now: datetime) -> None:
         """The ledger entries of the whole batch, in one statement."""
@@ -160,6 +166,25 @@ def _written(row: PaymentRow) -> dict:
         "customer_id": row.customer_id,
         "outstanding_minor": balance.outstanding,
         "credit_minor": balance.credit,
+    }
+
+
+def _told(row: PaymentRow) -> dict:
+    """A payment that nothing has happened to yet: everything is owed, the rest stands at its default."""
+    state = row.state
+    return {
+        "id": row.id,
+        "merchant_id": row.customer_key[0],
+        "customer_id": row.customer_id,
+        "reference": state.reference,
+        "currency": state.currency,
+        "due_on": state.due_on,
+        "told_at": state.told_at,
+        "told_by": state.told_by,
+        "amount_minor": state.amount_minor,
+        "description": state.description,
+        "product": state.product,
+        "outstanding_minor": state.amount_minor,
     }
 
 

@@ -1,4 +1,4 @@
-"""Who calls, what they may do, and whose rows they may see."""
+"""Who calls, what they may do, whose rows they may see, and how often."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,6 +12,7 @@ from rest_framework.authentication import CSRFCheck
 from ..models import ApiKey, Scope, User
 from ..models.staff import Role
 from ..services.keys import authenticate_api_key, authenticate_staff_token
+from . import limits
 
 Rows = TypeVar("Rows", bound=QuerySet)
 
@@ -43,6 +44,23 @@ class Principal:
         """Staff of this role or a higher one."""
         if self.role is None or _RANKS[self.role] < _RANKS[least]:
             raise Problem(status=403, code="missing_role", detail=f"This needs a staff member: {least} or above.")
+
+
+def admit(request: HttpRequest, *, scope: str) -> Principal:
+    """The caller, who has `scope` and a token left in the bucket of the rate limit. Raises Problem 401, 403 or 429."""
+    principal = authenticate(request)
+    # The outermost middleware puts these on the answer, whatever it turns out to be.
+    request.amends_headers = limits.spend(principal.holder)
+    principal.require_scope(scope)
+    return principal
+
+
+def merchant_of(request: HttpRequest, *, scope: str) -> int:
+    """The id of the merchant whose key calls; staff have none. Raises as `admit` does."""
+    principal = admit(request, scope=scope)
+    if principal.key is None:
+        raise Problem(status=403, code="merchant_key_needed", detail="This takes a merchant's key.")
+    return principal.key.merchant_id
 
 
 def authenticate(request: HttpRequest) -> Principal:

@@ -1,0 +1,99 @@
+"""The fold: every order ends alike, and the entries always lead to the balances."""
+
+from datetime import UTC, datetime
+
+from accounts import ingest
+from accounts.event_shapes import event_from
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from .factories import due, event, paid
+
+AMOUNTS = st.integers(1, 50_000)
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda at: at.isoformat() + "Z")
+
+
+@st.composite
+def happenings(draw):
+    """One event about payment ord-1 that is not its first `payment.due`."""
+    kind = draw(st.sampled_from(["due", "paid", "reversed", "refunded", "credited", "voided", "failed", "in_flight"]))
+    amount, at = draw(AMOUNTS), draw(INSTANTS)
+    data = {
+        "due": lambda: due(amount=amount, at=at),
+        "paid": lambda: paid(amount=amount, at=at),
+        "reversed": lambda: event("payment.reversed", payment="ord-1", amount=amount, reason="returned", at=at),
+        "refunded": lambda: event(
+            "payment.refunded",
+            payment="ord-1",
+            amount=amount,
+            reason=draw(st.sampled_from(["sale_undone", "overpayment"])),
+            at=at,
+        ),
+        "credited": lambda: event("payment.credited", payment="ord-1", amount=amount, at=at),
+        "voided": lambda: event("payment.voided", payment="ord-1", at=at),
+        "failed": lambda: event("payment.failed", payment="ord-1", reason="expired", at=at),
+        "in_flight": lambda: event("payment.in_flight", payment="ord-1", until="2026-12-01T00:00:00Z", at=at),
+    }
+    return event_from(data[kind]())[0]
+
+
+FIRST = event_from(due(amount=9_900))[0]
+
+
+def folded(events, *, conceded=0):
+    """The state after `events`, and what is in each account if every entry is posted as the story goes."""
+    state = ingest.opened_by(FIRST)
+    accounts = {"sales": -state.amount_minor, "receivable": state.amount_minor}
+    if conceded:
+        before, state = state, replace(state, conceded_minor=conceded, conceded_account="written_off")
+        _post(accounts, ingest.postings(before, state))
+    for one in events:
+        after = ingest.applied(state, one)
+        _post(accounts, ingest.postings(state, after))
+        state = after
+    return state, {name: amount for name, amount in accounts.items() if amount}
+
+
+def _post(accounts, entries):
+    for entry in entries:
+        assert entry.amount_minor > 0
+        accounts[entry.from_account] = accounts.get(entry.from_account, 0) - entry.amount_minor
+        accounts[entry.to_account] = accounts.get(entry.to_account, 0) + entry.amount_minor
+
+
+@given(st.lists(happenings(), max_size=8), st.randoms())
+def test_any_order_of_events_ends_in_the_same_state_and_books(events, random):
+    shuffled = list(events)
+    random.shuffle(shuffled)
+    assert folded(shuffled) == folded(events)
+
+
+@given(st.lists(happenings(), max_size=8), st.sampled_from([0, 9_900]))
+def test_the_entries_always_lead_to_the_balances(events, conceded):
+    state, accounts = folded(events, conceded=conceded)
+    balance = ingest.balances(state)
+    assert accounts.get("receivable", 0) == balance.outstanding
+    assert accounts.get("customer_credit", 0) == -balance.credit
+    assert accounts.get("written_off", 0) == balance.conceded
+    assert sum(accounts.values()) == 0
+
+
+@given(st.lists(happenings(), max_size=8))
+def test_nobody_is_both_asked_and_over_paid(events):
+    balance = ingest.balances(folded(events)[0])
+    assert min(balance.outstanding, balance.credit) == 0
+
+
+def test_a_fresh_payment_is_charged_as_the_general_rule_says():
+    state = ingest.opened_by(FIRST)
+    assert [ingest.charge(state)] == ingest.postings(None, state)
+
+
+def test_a_failed_attempt_ends_the_hope_of_the_one_under_way():
+    under_way = event_from(
+        event("payment.in_flight", payment="ord-1", until="2026-11-03T00:00:00Z", at="2026-11-02T00:00:00Z")
+    )[0]
+    failed = event_from(event("payment.failed", payment="ord-1", reason="blocked", at="2026-11-02T01:00:00Z"))[0]
+    assert folded([failed, under_way])[0].in_flight_until is None
+    assert folded([under_way])[0].in_flight_until == datetime(2026, 11, 3, tzinfo=UTC)
