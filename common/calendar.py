@@ -1,7 +1,7 @@
 """Days and hours of people: local dates, holidays, business days, and wall-clock windows as instants. Pure.
 
-An instant is an aware datetime; a wall time is a naive one read together with a zone. Arithmetic is done on instants in UTC:
-aware datetimes of one zone subtract by the wall clock, which is wrong across a change of the clocks.
+An instant is an aware datetime; a wall time is a naive one read together with a zone. Arithmetic is done on instants
+in UTC: aware datetimes of one zone subtract by the wall clock, which is wrong across a change of the clocks.
 """
 
 from collections.abc import Callable, Mapping
@@ -62,8 +62,8 @@ def _weekend(country: str) -> frozenset[int]:
 class HolidayCalendar:
     """Public holidays by ISO country code, with days added (True) or removed (False) over the package's own.
 
-    Temporary holidays are decreed at short notice, so what the package knows is never the last word. Equal only to itself;
-    make one and keep it.
+    Temporary holidays are decreed at short notice, so what the package knows is never the last word. Equal only to
+    itself; make one and keep it.
     """
 
     __slots__ = ("_overrides", "_rest", "_years")
@@ -91,7 +91,7 @@ class HolidayCalendar:
         return day.weekday() not in _weekend(country) and not self.is_holiday(day, country)
 
     def rest_days(self, country: str, year: int, festivals: tuple[str, ...] = ()) -> frozenset[date]:
-        """The year's holidays, and the whole unbroken run of days off around each holiday whose name starts with one given."""
+        """The year's holidays, and the whole run of days off around each whose name starts with one of `festivals`."""
         found = self._rest.get((country, year, festivals))
         if found is None:
             days = set(self.holidays(country, year))
@@ -138,9 +138,9 @@ def next_instant(
 ) -> datetime | None:
     """The first instant not before `at` whose wall time in `zone` is one that `seek` accepts.
 
-    `seek` maps a wall time to the earliest accepted one not before it, or None. Stretches of one offset are searched one after
-    the other, so hours that the clocks skip or repeat come out right. (Two changes between `at` and the answer that cancel out
-    are taken for none: no zone has them within days.)
+    `seek` maps a wall time to the earliest accepted one not before it, or None. Stretches of one offset are searched
+    one after the other, so hours that the clocks skip or repeat come out right. (Two changes between `at` and the
+    answer that cancel out are taken for none: no zone has them within days.)
     """
     at = at.astimezone(UTC)
     while True:

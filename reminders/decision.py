@@ -1,4 +1,4 @@
-"""What to do about one case now, and why. The run, the preview, "why?", replay, forecast and the gate all ask here. Pure."""
+"""What to do about one case now, and why. Run, preview, "why?", replay, forecast and gate all ask here. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,10 +52,11 @@ REASONS: dict[str, str] = {
 class Decision:
     """`kind`: send | wait | end | none.
 
-    `reason`: a key of `REASONS`; `rule_id`, `detail`, `params`: the rule that decided and what it said. `asked`: every rule
-    asked, for the channel chosen; `rulings`: for every channel tried. `until`: when it may go on, where that is known;
-    `next_review_at`: when to decide again, None: on new facts only. To be stored and given back in the facts: `skipped`
-    (steps passed over: ended without a message) and `waiting_step`, `waiting_since` (the step being refused, and since when).
+    `reason`: a key of `REASONS`; `rule_id`, `detail`, `params`: the rule that decided and what it said. `asked`:
+    every rule asked, for the channel chosen; `rulings`: for every channel tried. `until`: when it may go on, where
+    that is known; `next_review_at`: when to decide again, None: on new facts only. To be stored and given back in the
+    facts: `skipped` (steps passed over: ended without a message) and `waiting_step`, `waiting_since` (the step being
+    refused, and since when).
     """
 
     kind: str

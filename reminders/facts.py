@@ -69,7 +69,7 @@ class HoldFact:
 
 @dataclass(frozen=True, slots=True)
 class BlockedBand:
-    """Hours the customer closed, on their own clock. `weekdays`: Monday 0. `ends` not after `starts`: into the next day."""
+    """Hours the customer closed, on their own clock. `weekdays`: Monday 0. `ends` <= `starts`: into the next day."""
 
     weekdays: tuple[int, ...]
     starts: time

@@ -42,7 +42,7 @@ class MoveRefused(ValueError):
 _S = MessageState
 _E = MessageEvent
 
-# A report that arrives while the message is still being sent waits: it is applied once the sender has written its result.
+# A report that arrives while the message is still being sent waits until the sender has written its result.
 MOVES: dict[tuple[MessageState, MessageEvent], MessageState] = {
     (_S.QUEUED, _E.CLAIM): _S.SENDING,
     (_S.QUEUED, _E.CANCEL): _S.CANCELLED,

@@ -1,7 +1,8 @@
 """Which step of the ladder is next for a case, before any contact rule is asked. Pure.
 
-Days are calendar days in the customer's zone: a step `after_days` after the one before is due from local midnight of that day,
-moved on by the time held in between; the contact rules then pick the hour. Without a known zone UTC stands in.
+Days are calendar days in the customer's zone: a step `after_days` after the one before is due from local midnight of
+that day, moved on by the time held in between; the contact rules then pick the hour. Without a known zone UTC stands
+in.
 """
 
 from collections.abc import Mapping
@@ -36,9 +37,10 @@ class PolicyVersion:
     """One version of a dunning policy; `steps` in order of position.
 
     A contact is worth it while `uplift_bp` of the claimed sum (the share that it brings in and silence would not, in
-    hundredths of a percent) is not under its cost: `cost_minor` by (currency, channel), plus `strain_minor` by currency for
-    each contact so far and this one. Unlisted costs are none. Default uplift: 61.9% cured without and 64.3% with a reminder
-    (domain.md, fact 2). `blocked_days`, `deferred_days`: how long a due step may be refused before it is passed over.
+    hundredths of a percent) is not under its cost: `cost_minor` by (currency, channel), plus `strain_minor` by
+    currency for each contact so far and this one. Unlisted costs are none. Default uplift: 61.9% cured without and
+    64.3% with a reminder (domain.md, fact 2). `blocked_days`, `deferred_days`: how long a due step may be refused
+    before it is passed over.
     """
 
     id: int | None
@@ -76,8 +78,8 @@ DEFAULT_LADDER = PolicyVersion(
 class Action:
     """`kind`: none | pool | held | wait | step | end. `until`: when to look again; None: on new facts only.
 
-    `step`: the one to take (or, when held or waiting, the one that would be next). `channels`: of its channels those worth
-    their cost. `skipped`: steps passed over, to be recorded as ended.
+    `step`: the one to take (or, when held or waiting, the one that would be next). `channels`: of its channels those
+    worth their cost. `skipped`: steps passed over, to be recorded as ended.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""May we contact this person now, on this channel, with this class of content? Rules as data, one small pure function each."""
+"""May we contact this person now, on this channel, with this class of content? Rules as data, each a pure function."""
 
 from .catalogue import catalogue, every_rule, titles
 from .engine import applicable, evaluate

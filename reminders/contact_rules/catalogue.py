@@ -15,9 +15,9 @@ _ALIASES = {"UK": "GB", "EL": "GR"}
 def catalogue(jurisdictions: tuple[str, ...], legal_role: str, on: date) -> tuple[Rule, ...]:
     """The rules in force on a day, in the order they are asked.
 
-    `jurisdictions`: ISO 3166 countries, or a state as "US-MA"; those without rules of their own get the default set, and so
-    does nobody's (an empty tuple). `legal_role`: `accounts.models.LegalRole`; every role but the first-party merchant's
-    switches on the law for collectors.
+    `jurisdictions`: ISO 3166 countries, or a state as "US-MA"; those without rules of their own get the default set,
+    and so does nobody's (an empty tuple). `legal_role`: `accounts.models.LegalRole`; every role but the first-party
+    merchant's switches on the law for collectors.
     """
     known = tuple(dict.fromkeys(_expanded(jurisdictions))) or (base.EVERYWHERE,)
     is_collector = legal_role != FIRST_PARTY

@@ -35,8 +35,9 @@ def evaluate(
 ) -> Ruling:
     """May this customer be contacted now, on this channel, with this class of content?
 
-    Every rule is asked, also after a block. BLOCK over NEEDS_APPROVAL over DEFER over ALLOW. The `until` of a DEFER is the first whole minute at which no rule that
-    defers would object any more and all opening hours are open together.
+    Every rule is asked, also after a block. BLOCK over NEEDS_APPROVAL over DEFER over ALLOW. The `until` of a DEFER
+    is the first whole minute at which no rule that defers would object any more and all opening hours are open
+    together.
     """
     ask = Ask(channel, contact_class, now, places_of(facts.time_zones, now))
     chosen = applicable(rules, channel, contact_class)

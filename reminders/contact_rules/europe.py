@@ -1,4 +1,4 @@
-"""European Union. No common law on hours or caps: a default stricter than the world's, with each member's own holidays."""
+"""European Union. No common law on hours or caps: a stricter default, with each member's own holidays."""
 
 from datetime import time
 from functools import lru_cache

@@ -71,7 +71,7 @@ def _midnight_after(contact: datetime, days: int, place: Place) -> datetime:
 
 def _is_free(facts: CaseFacts, ask: Ask) -> bool:
     """Whether this is the first info-only contact of the customer's day."""
-    if ask.contact_class is not ContactClass.INFO:
+    if ask.contact_class != ContactClass.INFO:
         return False
     if not ask.places:
         return not facts.info_sent
@@ -95,7 +95,7 @@ def counting(
     for instant, contact_class in sorted(contacts):
         if contact_class not in COUNTING:
             continue
-        if contact_class is ContactClass.INFO and zones:
+        if contact_class == ContactClass.INFO and zones:
             days = {(str(zone), instant.astimezone(zone).date()) for zone in zones}
             is_first = seen.isdisjoint(days)
             seen |= days

@@ -1,8 +1,9 @@
-"""Korea. The act on fair collection (S-FDC) binds collectors, assignees and lenders; the act on personal financial debts
-(S-PDP, decree S-PDPD) binds lenders. A merchant collecting its own price keeps both as policy, switched on.
+"""Korea. The act on fair collection (S-FDC) binds collectors, assignees and lenders; the act on personal financial
+debts (S-PDP, decree S-PDPD) binds lenders. A merchant collecting its own price keeps both as policy, switched on.
 
-Not here, because no fact decides them: KR-FEAR and KR-REPEAT (kept by the caps), KR-ID, KR-OPEN, KR-FALSE, KR-EVENT, KR-BORROW
-(texts), KR-THIRD (only the customer's own addresses are known), KR-TWO and KR-ASSIGN-CIV (placement), KR-AD-* (no marketing).
+Not here, because no fact decides them: KR-FEAR and KR-REPEAT (kept by the caps), KR-ID, KR-OPEN, KR-FALSE, KR-EVENT,
+KR-BORROW (texts), KR-THIRD (only the customer's own addresses are known), KR-TWO and KR-ASSIGN-CIV (placement),
+KR-AD-* (no marketing).
 """
 
 from datetime import date, time

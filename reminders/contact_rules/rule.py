@@ -95,9 +95,10 @@ class Asked:
 class Rule:
     """One rule of the catalogue. Equal only to itself.
 
-    `jurisdiction`: ISO country, "US-MA" for a state, "EU", or "*" for everywhere. `topic`: a default rule gives way to a
-    jurisdiction's own rule of the same topic. `channels` empty: any. `window`: for rules about hours, the opening hours the
-    rule sees, so that the next lawful minute can be found. `source`, `reviewed_on`: where it stands and when we looked.
+    `jurisdiction`: ISO country, "US-MA" for a state, "EU", or "*" for everywhere. `topic`: a default rule gives way
+    to a jurisdiction's own rule of the same topic. `channels` empty: any. `window`: for rules about hours, the
+    opening hours the rule sees, so that the next lawful minute can be found. `source`, `reviewed_on`: where it stands
+    and when we looked.
     """
 
     id: str
@@ -121,7 +122,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The answer of all rules together. `rule_id`: the rule that decided; `until`: the next lawful minute, for DEFER."""
+    """The answer of all rules together. `rule_id`: which one decided; `until`: the next lawful minute, for DEFER."""
 
     channel: str
     contact_class: ContactClass

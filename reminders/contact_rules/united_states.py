@@ -1,8 +1,9 @@
-"""United States. Regulation F (12 CFR 1006) binds collectors; the seller itself keeps its hours as policy. Some states bind
-sellers too: give the state as a jurisdiction of its own ("US-MA").
+"""United States. Regulation F (12 CFR 1006) binds collectors; the seller itself keeps its hours as policy. Some
+states bind sellers too: give the state as a jurisdiction of its own ("US-MA").
 
-Not here, because no fact decides them: US-PLACE, US-3RD, US-OPTOUT, US-MINI (texts and addresses), US-VALID (goes with the first
-message), US-CRA, US-RETAIN. Nobody calls, so the caps on calls never bite; they are kept for whoever adds the channel.
+Not here, because no fact decides them: US-PLACE, US-3RD, US-OPTOUT, US-MINI (texts and addresses), US-VALID (goes
+with the first message), US-CRA, US-RETAIN. Nobody calls, so the caps on calls never bite; they are kept for whoever
+adds the channel.
 """
 
 from datetime import time

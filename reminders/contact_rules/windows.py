@@ -21,7 +21,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class RestDays:
-    """Days closed altogether: weekdays (Monday 0), a country's holidays, and the whole run of days off around festivals."""
+    """Days closed altogether: weekdays (Monday 0), a country's holidays, the whole run of days off around festivals."""
 
     weekdays: frozenset[int] = frozenset()
     country: str = ""
@@ -118,8 +118,8 @@ def first_open(
 ) -> datetime | None:
     """The first minute not before `at` in which every window is open in every zone; None within the horizon: never.
 
-    Each window only ever moves the instant forward to its own next opening, so the first instant that all leave alone is
-    the earliest they share.
+    Each window only ever moves the instant forward to its own next opening, so the first instant that all leave alone
+    is the earliest they share.
     """
     zones = [zone for zone in map(zone_of, time_zones) if zone is not None]
     found = whole_minute(at.astimezone(UTC))

@@ -134,7 +134,7 @@ def test_what_is_deferred_is_allowed_when_its_minute_comes(case, now, contact_cl
     found = evaluate(case, now=now, **asked)
     assume(found.verdict is Verdict.DEFER)
     assert found.until > now
-    assert not (found.until.second or found.until.microsecond)
+    assert found.until == found.until.replace(second=0, microsecond=0)
     assert evaluate(case, now=found.until, **asked).verdict is Verdict.ALLOW
     before = evaluate(case, now=found.until - MINUTE, **asked)
     assert before.verdict is Verdict.DEFER

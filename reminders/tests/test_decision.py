@@ -1,5 +1,6 @@
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -227,7 +228,7 @@ def test_asking_ends_in_bounded_time_and_goes_up_the_ladder_once(case, role):
     positions = [position for _, position, _ in sent]
     assert positions == sorted(set(positions))
     gaps = {step.position: step.after_days for step in DEFAULT_LADDER.steps}
-    for (_, _, before), (_, position, after) in zip(sent, sent[1:], strict=False):
+    for (_, _, before), (_, position, after) in pairwise(sent):
         assert after - before > (gaps[position] - 1) * DAY
     assert ended_at - SEOUL_NOON <= LONGEST * DAY
 
