@@ -4,7 +4,7 @@ A shape that does not hold raises BadEvent with the place (a JSON pointer), a st
 Fields not named here are refused: a misspelt `due_date` must not pass in silence.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 import json
 import re
@@ -233,7 +233,7 @@ def event_from(item: dict) -> tuple[AnyEvent, bytes]:
 def _check_meaning(event: AnyEvent, canonical: bytes) -> None:
     if b"u0000" in canonical and _NUL.search(canonical):
         raise BadEvent(_FORBIDDEN)
-    _check_span(event.occurred_at.astimezone(UTC).date() if event.occurred_at.year > 1 else EARLIEST.min, "/occurred_at")
+    _check_span(event.occurred_at.date(), "/occurred_at")
     data = event.data
     if isinstance(data, Due):
         _check_span(data.due_on, "/data/due_on")
@@ -267,7 +267,7 @@ def _check_span(day: date, pointer: str) -> None:
 
 def _check_text(text: str, pointer: str) -> None:
     """Card numbers stay out of the product, so that it stays out of scope of the card schemes' rules."""
-    for run in _LONG_DIGITS.findall(text):
+    for run in _LONG_DIGITS.findall(text) if len(text) > 12 else ():
         groups = re.split(r"[ -]", run)
         for start in range(len(groups)):
             for end in range(start + 1, len(groups) + 1):

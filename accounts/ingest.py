@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from .event_shapes import (
     AnyEvent,
@@ -80,7 +80,7 @@ def opened_by(event: PaymentDue) -> PaymentState:
         reference=data.payment,
         currency=data.currency,
         due_on=data.due_on,
-        told_at=event.occurred_at.astimezone(UTC),
+        told_at=event.occurred_at,
         told_by=event.id,
         amount_minor=data.amount,
         description=data.description,
@@ -109,7 +109,7 @@ def applied(state: PaymentState, event: AnyEvent) -> PaymentState:
         case PaymentVoided():
             return replace(state, is_void=True)
         case PaymentInFlight():
-            return _attempted(state, event, in_flight_until=data.until.astimezone(UTC), failure_reason="")
+            return _attempted(state, event, in_flight_until=data.until, failure_reason="")
         case PaymentFailed():
             return _attempted(state, event, in_flight_until=None, failure_reason=data.reason)
     raise TypeError(f"{type(event).__name__} is not about a payment")
@@ -133,7 +133,7 @@ def _told_again(state: PaymentState, event: PaymentDue) -> PaymentState:
 def _attempted(state: PaymentState, event: AnyEvent, **outcome) -> PaymentState:
     if state.attempt_at is not None and (event.occurred_at, event.id) < (state.attempt_at, state.attempt_by):
         return state
-    return replace(state, attempt_at=event.occurred_at.astimezone(UTC), attempt_by=event.id, **outcome)
+    return replace(state, attempt_at=event.occurred_at, attempt_by=event.id, **outcome)
 
 
 def balances(state: PaymentState) -> Balances:
@@ -203,19 +203,14 @@ class CustomerState(Struct, frozen=True):
     is_erased: bool = False
 
 
-TOLD_FIELDS = ("name", "email", "phone", "locale", "time_zone", "jurisdiction", "birth_date")
-
-
 def told(state: CustomerState, facts: CustomerFacts, *, occurred_at: datetime, event_id: str) -> CustomerState:
     """The person after one more telling: each field keeps its latest word. An erased person stays erased."""
     if state.is_erased:
         return state
     stamp = (occurred_at.astimezone(UTC).isoformat(), event_id)
-    changes = {
-        name: value
-        for name in TOLD_FIELDS
-        if (value := getattr(facts, name)) is not None and stamp >= tuple(state.stamps.get(name, ("", "")))
-    }
+    changes = {name: value for name, value in asdict(facts).items() if value is not None and name != "reference"}
+    if state.stamps:
+        changes = {name: value for name, value in changes.items() if stamp >= tuple(state.stamps.get(name, ("", "")))}
     if not changes:
         return state
     return replace(state, **changes, stamps=state.stamps | dict.fromkeys(changes, stamp))

@@ -91,7 +91,7 @@ class EventList(ApiView):
         tag=TAG,
         description="One event, up to 1,000 in a batch (2 MiB), or one a line (10,000 lines, 16 MiB). Answered after the "
         "commit; the same event may come any number of times and counts once.",
-        body={"application/json": AnyEvent | EventBatch, "application/x-ndjson": AnyEvent},
+        body={"application/json": (AnyEvent, EventBatch), "application/x-ndjson": AnyEvent},
         answers={200: IntakeAnswer, 202: IntakeAnswer},
         problems=(413, 415),
     )

@@ -1,14 +1,14 @@
 """The inbox table: every event once, its body sealed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import connection
 
 from ..event_shapes import read_event
 from ..sealed import seal, unseal
 from .bulk import insert_rows, parts, update_rows
-from .incoming import Fate, Incoming
+from .incoming import Fate, Incoming, payment_of
 
 _COLUMNS = (
     ("id", "bigint"),
@@ -84,7 +84,7 @@ def _row(item: Incoming, now: datetime) -> dict:
         "merchant_id": item.merchant_id,
         "event_id": event.id,
         "type": event.__struct_config__.tag,
-        "occurred_at": event.occurred_at.astimezone(UTC),
+        "occurred_at": event.occurred_at,
         "payment_reference": item.payment,
         "fingerprint": item.digest,
         "body": seal(item.body, context=_context(item.merchant_id, event.id)),
@@ -97,7 +97,8 @@ def _row(item: Incoming, now: datetime) -> dict:
 def _opened(row_id: int, merchant_id: int, event_id: str, sealed: memoryview) -> Incoming:
     body = body_of(merchant_id=merchant_id, event_id=event_id, sealed=sealed)
     event, _ = read_event(body)
-    return Incoming(merchant_id, event, body, b"", Fate(event_id, "parked"), row_id, is_stored=True)
+    fate = Fate(event_id, "parked")
+    return Incoming(merchant_id, event, payment_of(event), body, b"", fate, row_id, is_stored=True)
 
 
 def _context(merchant_id: int, event_id: str) -> str:

@@ -25,20 +25,19 @@ class Fate:
 
 @dataclass(slots=True, eq=False)
 class Incoming:
-    """A well-formed event of one merchant. `body` is kept as received; `row_id` is its place in the inbox."""
+    """A well-formed event of one merchant. `body` is kept as received; `row_id` is its place in the inbox.
+
+    `payment` is the reference of the payment it speaks of; empty for an event about a customer or the feed.
+    """
 
     merchant_id: int
     event: AnyEvent
+    payment: str
     body: bytes
     digest: bytes
     fate: Fate
     row_id: int | None = None
     is_stored: bool = False
-
-    @property
-    def payment(self) -> str:
-        """Reference of the payment it speaks of; empty for an event about a customer or the feed."""
-        return getattr(self.event.data, "payment", "")
 
     def reject(self, pointer: str, code: str, detail: str) -> None:
         self.fate.status, self.fate.errors = "rejected", [error(pointer, code, detail)]
@@ -51,7 +50,13 @@ def arrive(merchant_id: int, item: bytes | dict) -> Incoming | Fate:
     except BadEvent as bad:
         return Fate(_readable_id(item), "rejected", errors=bad.errors)
     body = canonical if isinstance(item, dict) else bytes(item)
-    return Incoming(merchant_id, event, body, hashlib.sha256(canonical).digest(), Fate(event.id, "applied"))
+    return Incoming(
+        merchant_id, event, payment_of(event), body, hashlib.sha256(canonical).digest(), Fate(event.id, "applied")
+    )
+
+
+def payment_of(event: AnyEvent) -> str:
+    return getattr(event.data, "payment", "")
 
 
 class _OnlyId(Struct):
