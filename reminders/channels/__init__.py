@@ -15,19 +15,26 @@ from .record import RecordChannel
 
 __all__ = ["CannotLookUp", "Channel", "Handed", "OpenChannel", "Outgoing", "Refused", "Unknown", "open_channels"]
 
+# A key is trusted for this many seconds less than the provider says it remembers it.
+MARGIN = 120.0
+
 
 @dataclass(frozen=True, slots=True)
 class OpenChannel:
-    """A channel that is ready, and what its provider remembers of a key (`ChannelSetup.Memory`)."""
+    """A channel that is ready, what its provider remembers of a key (`ChannelSetup.Memory`), and for how long."""
 
     memory: str
     channel: Channel
+    remembers_seconds: float = 0
 
 
 @contextmanager
 def open_channels() -> Iterator[dict[str, OpenChannel]]:
-    """Every channel that is set up, by name, with connections kept for the block."""
-    opened = {setup.channel: OpenChannel(setup.memory, _adapter(setup)) for setup in ChannelSetup.objects.all()}
+    """Every channel that is set up and not paused, by name, with connections kept for the block."""
+    setups = ChannelSetup.objects.filter(paused_at=None)
+    opened = {
+        setup.channel: OpenChannel(setup.memory, _adapter(setup), setup.remembers_minutes * 60 - MARGIN) for setup in setups
+    }
     try:
         yield opened
     finally:

@@ -17,9 +17,6 @@ _LARGEST_ANSWER = 64 * 1024
 
 # Answers of the 4xx family after which the gateway may have the message all the same.
 _UNDECIDED = frozenset({408, 409, 425})
-# Refusals that another try may turn: no access, busy.
-_PASSING = frozenset({401, 403, 423, 429})
-
 
 class _Answer(msgspec.Struct):
     id: str = ""
@@ -55,7 +52,7 @@ class HttpChannel:
         if 200 <= status < 300:
             return Handed(reference=_reference(content))
         if 400 <= status < 500 and status not in _UNDECIDED:
-            return Refused(f"HTTP {status}", is_final=status not in _PASSING)
+            return Refused(f"HTTP {status}")
         return Unknown(f"HTTP {status}")
 
     def look_up(self, key: str, ref: str) -> Handed | None:

@@ -37,7 +37,8 @@ class Run(models.Model):
 class Decision(models.Model):
     """One for every case considered, also when the answer is no. Append-only (trigger).
 
-    `asked` holds every rule asked: [[rule id, version, verdict, until or null, detail], …].
+    `asked` holds every rule asked: [[rule id, version, verdict, until or null, detail, {params}], …].
+    `waiting_since`: since when the step `step_key` is due and refused.
     """
 
     case = models.ForeignKey(DefaultCase, models.PROTECT, related_name="decisions", db_constraint=False)
@@ -53,6 +54,7 @@ class Decision(models.Model):
     claimed_minor = models.BigIntegerField()
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, db_constraint=False)
     run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="decisions", db_constraint=False)
+    waiting_since = models.DateTimeField(null=True)
     at_gate = models.BooleanField(db_default=False)
 
     class Meta:
