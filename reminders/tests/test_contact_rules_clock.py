@@ -6,6 +6,8 @@ import pytest
 
 from common.calendar import HolidayCalendar
 from reminders.contact_rules import counting, evaluate
+from reminders.contact_rules.frequency import at_most
+from reminders.contact_rules.rule import Ask, places_of
 from reminders.facts import BlockedBand, ContactClass, Verdict
 
 from .making import SEOUL_NOON, facts, rules_for
@@ -107,11 +109,14 @@ def test_an_eighth_contact_in_seven_days_waits_until_the_first_is_seven_days_old
     assert (found.rule_id, found.until) == ("KR-7IN7", seoul("2026-11-20", "15:00:00"))
 
 
-def test_seven_calendar_days_count_too():
-    late = tuple(seoul("2026-11-13", f"19:0{minute}:00") for minute in range(7))
-    assert ruling(facts(contacts={7: late}), now=seoul("2026-11-20", "19:06:00")).verdict is Verdict.ALLOW
-    early = tuple(seoul("2026-11-14", f"09:0{minute}:00") for minute in range(7))
-    assert ruling(facts(contacts={7: early}), now=seoul("2026-11-20", "19:00:00")).verdict is Verdict.DEFER
+def test_seven_calendar_days_count_too_where_a_repeated_hour_makes_them_longer():
+    first = datetime.fromisoformat("2026-10-26T00:15-04:00")
+    case = facts(time_zones=("America/New_York",), contacts={7: (first,)})
+    now = first + 6 * DAY
+    ask = Ask("email", DEMAND, now, places_of(case.time_zones, now))
+    assert (
+        at_most(1, 7)(case, ask).until == datetime.fromisoformat("2026-11-02T00:00-05:00") > first + 7 * DAY
+    )
 
 
 def test_one_claim_at_its_cap_holds_back_the_message_about_all():
