@@ -36,7 +36,6 @@ app.conf.update(
         "unacked_restore_throttle": 1,
         "socket_timeout": 5,
         "socket_connect_timeout": 2,
-        "global_keyprefix": settings.CELERY_KEY_PREFIX,
     },
     task_acks_late=True,
     task_reject_on_worker_lost=True,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class Process:
     def start(self, environment: dict[str, str]) -> None:
         _turn_over(self.log)
         with self.log.open("ab") as output:
-            # A session of its own, so that all its children can be ended with it; `exec`, so that the pid is the program's.
+            # A session of its own, to end its children with it; `exec`, so that the pid is the program's.
             self.running = subprocess.Popen(
                 ["sh", "-c", f"exec {self.command}"], cwd=PROCFILE.parent, env=environment, stdin=subprocess.DEVNULL,
                 stdout=output, stderr=output, start_new_session=True, preexec_fn=dies_with_parent(signal.SIGTERM),
@@ -43,10 +44,8 @@ class Process:
 
     def end_group(self) -> None:
         """Kill what a dead process left of its children: a leftover holds the port."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.running.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def read_procfile(logs: Path, path: Path = PROCFILE) -> list[Process]:

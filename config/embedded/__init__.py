@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import IO
 
 from config.embedded.places import EmbeddedError, Place, place
+from config.embedded.servers import answers
 
 __all__ = ["EmbeddedError", "Place", "Use", "place", "use", "use_for_this_process", "wanted"]
 
+ANSWER_WITHIN = 60.0
 ROOT = Path(__file__).resolve().parent.parent.parent
 _kept: list["Use"] = []
 
@@ -49,12 +51,11 @@ def use(var: Path, *, temporary: bool = False) -> Use:
     fcntl.flock(clients, fcntl.LOCK_SH)
     with (at.var / "start.lock").open("a") as starting:
         fcntl.flock(starting, fcntl.LOCK_EX)
-        if not _supervised(at):
-            try:
-                _start(at, temporary=temporary)
-            except BaseException:
-                clients.close()
-                raise
+        try:
+            _join_or_start(at, temporary=temporary)
+        except BaseException:
+            clients.close()
+            raise
     return Use(at, clients)
 
 
@@ -67,9 +68,22 @@ def use_for_this_process() -> None:
             sys.exit(f"The embedded servers do not start. {problem}")
 
 
+def _join_or_start(at: Place, *, temporary: bool) -> None:
+    deadline = time.monotonic() + ANSWER_WITHIN
+    while _supervised(at):
+        # A supervisor that was just killed may be seen for a moment, and one may be starting a server again.
+        if answers(at):
+            return
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"They run but do not answer. See {at.logs}.")
+        time.sleep(0.05)
+    _start(at, temporary=temporary)
+
+
 def _supervised(at: Place) -> bool:
     try:
-        with (at.home / "supervisor.lock").open("a") as lock:
+        # Reading only: it must not come back while the folder is being removed.
+        with (at.home / "supervisor.lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -18,6 +18,9 @@ from pathlib import Path
 
 # A Unix socket's address holds 107 bytes; PostgreSQL appends `/.s.PGSQL.5432.lock` to its folder.
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
+# In a folder outside var: the var it belongs to.
+INSTANCE_NOTE = "instance"
+TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")
 
 
 class EmbeddedError(RuntimeError):
@@ -59,7 +62,10 @@ def place(var: Path) -> Place:
     var = Path(var).absolute()
     if not var.exists():
         var.parent.mkdir(parents=True, exist_ok=True)
-        var.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
+        var.mkdir(mode=0o700)
+    if os.geteuid() == 0 and not any(var.iterdir()) and var.stat().st_uid == 0:
+        # Passable, not readable, and only when it is new: an AMENDS_VAR_DIR=/root must not be opened.
+        var.chmod(0o711)
     var = var.resolve()
     user = _unprivileged() if os.geteuid() == 0 else None
     sockets = var / "run"
@@ -74,7 +80,7 @@ def prepare(at: Place) -> None:
     at.logs.mkdir(mode=0o700, exist_ok=True)
     if at.home.is_symlink() and not at.home.exists():
         raise EmbeddedError(
-            f"{at.home} points to {os.readlink(at.home)}, which is gone. Restore it or remove the link."
+            f"{at.home} points to {os.readlink(at.home)}, which is gone: restore it or remove the link."
         )
     if not at.home.exists():
         if reachable(at.var, at.user):
@@ -84,6 +90,8 @@ def prepare(at: Place) -> None:
             elsewhere = Path(tempfile.mkdtemp(prefix=f"{at.sockets.name}-", dir=_shared_folder()))
             own_folder(elsewhere, at.user)
             at.home.symlink_to(elsewhere)
+            (elsewhere / INSTANCE_NOTE).write_text(str(at.var))
+            _drop_abandoned(elsewhere.parent)
     own_folder(at.sockets, at.user)
 
 
@@ -96,7 +104,7 @@ def own_folder(folder: Path, user: tuple[int, int] | None) -> None:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (uid, os.geteuid()):
             raise EmbeddedError(
-                f"{folder} belongs to somebody else. Remove it, or choose another AMENDS_VAR_DIR."
+                f"{folder} is somebody else's. Remove it, or use another AMENDS_VAR_DIR."
             ) from None
         folder.chmod(0o700)
     if user:
@@ -173,6 +181,14 @@ def _shared_folder() -> Path:
     raise EmbeddedError(
         "Neither /var/lib/amends nor /var/tmp/amends-0 can be used. Set DATABASE_URL and REDIS_URL."
     )
+
+
+def _drop_abandoned(shared: Path) -> None:
+    """Remove the data of instances that lay in a temporary folder and are gone."""
+    for note in shared.glob(f"*/{INSTANCE_NOTE}"):
+        var = Path(note.read_text())
+        if str(var).startswith(TEMPORARY) and not (var / "postgres").is_symlink():
+            shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def _open_for_reading(folder: Path) -> None:

@@ -63,6 +63,11 @@ def start_redis(at: Place) -> subprocess.Popen:
     raise EmbeddedError(f"Redis does not start. Its last words are in {at.logs / 'redis.log'}.")
 
 
+def answers(at: Place) -> bool:
+    """Do both servers answer right now?"""
+    return _postgres_answers(at) and _redis_answers(at)
+
+
 def stop(server: subprocess.Popen, how: signal.Signals) -> None:
     """End `server` with its own signal; kill it when it does not listen."""
     if server.poll() is None:
@@ -117,9 +122,7 @@ def _make_cluster(at: Place, programs: Path) -> None:
     if at.data.exists():
         found = (at.data / "PG_VERSION").read_text().strip()
         if found != POSTGRES_MAJOR:
-            raise EmbeddedError(
-                f"{at.data} was made by PostgreSQL {found}; this is {POSTGRES_MAJOR}. Dump and load it."
-            )
+            raise EmbeddedError(f"{at.data} was made by PostgreSQL {found}; dump it there, load it here.")
         return
     fresh = at.home.resolve() / "data.new"
     shutil.rmtree(fresh, ignore_errors=True)

@@ -12,11 +12,13 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from config.embedded import places, servers
 from config.embedded.places import EmbeddedError, Place
 
 LOOK_EVERY = 0.2
+TAKEN_WITHIN = 5.0
 
 
 def main() -> int:
@@ -47,13 +49,10 @@ def remove(at: Place) -> None:
     shutil.rmtree(at.var, ignore_errors=True)
 
 
-def _run(at: Place, clients) -> None:
+def _run(at: Place, clients: IO[str]) -> None:
     places.prepare(at)
     with (at.home / "supervisor.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EmbeddedError(f"Another instance is using the data in {at.home.resolve()}.") from None
+        _take(lock, at)
         running = {}
         try:
             running["postgres"] = servers.start_postgres(at)
@@ -65,6 +64,18 @@ def _run(at: Place, clients) -> None:
             for name, how in (("redis", signal.SIGTERM), ("postgres", signal.SIGINT)):
                 if name in running:
                     servers.stop(running[name], how)
+
+
+def _take(lock: IO[str], at: Place) -> None:
+    """The data is ours; somebody who only looks whether it is taken holds the lock for a moment too."""
+    deadline = time.monotonic() + TAKEN_WITHIN
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"Another instance is using the data in {at.home.resolve()}.") from None
+            time.sleep(0.02)
 
 
 def _watch(at: Place, running: dict, clients) -> None:

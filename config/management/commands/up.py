@@ -101,9 +101,8 @@ class Command(BaseCommand):
         stack.callback(watch.end)
         watch.start()
         _wait_for_answer(port, watch)
-        self._say(
-            f"\n  Amends is at  {address}/\n  {sign_in}\n  Logs are in   {settings.INSTANCE.logs}\n  Ctrl-C ends it.\n"
-        )
+        lines = (f"Amends is at  {address}/", sign_in, f"Logs are in   {settings.INSTANCE.logs}", "Ctrl-C ends it.")
+        self._say("\n  " + "\n  ".join(lines) + "\n")
         self._watch(watch)
 
     def _watch(self, watch: processes.Watch) -> None:
@@ -142,7 +141,8 @@ def _only_one(var: Path, port: int) -> IO[str]:
         lock.seek(0)
         running = lock.read().strip() or "another process"
         raise CommandError(
-            f"Amends already runs in {var} ({running}). End it first, or give this one an AMENDS_VAR_DIR and PORT of its own."
+            f"Amends already runs in {var} ({running}). "
+            "End it first, or give this one an AMENDS_VAR_DIR and a PORT of its own."
         ) from None
     lock.truncate(0)
     lock.write(f"process {os.getpid()}, port {port}")
@@ -156,9 +156,7 @@ def _check_port(port: int) -> None:
         try:
             probe.bind((os.environ.get("HOST") or "127.0.0.1", port))
         except (OSError, OverflowError) as problem:
-            raise CommandError(
-                f"Port {port} cannot be used: {problem}. Choose another: PORT={port + 1} make run"
-            ) from None
+            raise CommandError(f"Port {port} cannot be used ({problem}). Choose another: PORT=… make run") from None
 
 
 def _first_account() -> str:
@@ -196,8 +194,4 @@ def _wait_for_answer(port: int, watch: processes.Watch) -> None:
 
 def _status() -> str:
     wrong = [problem for check in health.CHECKS.values() if (problem := check())]
-    return (
-        time.strftime("%H:%M:%S ") + " ".join(wrong)
-        if wrong
-        else "All is well: web, worker, beat, database, broker."
-    )
+    return " ".join(wrong) or "All is well: web, worker, beat, database, broker."
