@@ -9,7 +9,7 @@ from common import clock
 from defaults.models import Hold
 from defaults.reports import queue as report
 
-from .world import NOW, case, closed_case, songbird, staff
+from .showcase import NOW, case, closed_case, phone, songbird, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -102,14 +102,13 @@ def test_pages_follow_each_other_without_gap_or_repeat_also_backwards(desk, sell
         "이도윤",
         "도윤",
         "READER{case.merchant_id}.1@example.com",
-        "+82105550{digit}001",
+        "{phone}",
     ],
 )
 def test_a_case_is_found_by_number_reference_name_and_exact_address(desk, seller, text) -> None:
     case(seller, 2)
     wanted = case(seller, 1)
-    digit, reference = seller.pk % 10, f"ord-{seller.pk}-1-0"
-    text = text.format(case=wanted, digit=digit, reference=reference)
+    text = text.format(case=wanted, phone=phone(seller, 1), reference=f"ord-{seller.pk}-1-0")
     assert numbers(desk.get("/queue/", {"q": text})) == [wanted.number]
 
 

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 
 from accounts.views.wording import amount, day
 from common import clock
-from common.calendar import local_date, zone_of
+from common.calendar import local_date
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
@@ -20,13 +21,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from .. import services
-from ..models import Dispute, ResolutionLink
+from ..agreements import LONGEST_PROMISE_DAYS
+from ..case_states import Outcome
+from ..models import DefaultCase, Dispute
 from ..reports.answers import answers_of
 from ..reports.claim import live_claim
-from ..reports.links import find_link
+from ..services.acts import Refused, zone_for
+from ..services.dispute import dispute
+from ..services.holds import claim_paid, stop_contact
+from ..services.links import find_case_by_token
+from ..services.promise import promise
 
-LONGEST_PROMISE_DAYS = 30
+LONGEST_TEXT = 500
+LOCK_NOT_AVAILABLE = "55P03"
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -46,28 +53,25 @@ class _FormCheck(CsrfViewMiddleware):
 @require_http_methods(["GET", "HEAD", "POST"])
 def _answer(request: HttpRequest, token: str) -> HttpResponse:
     now = clock.now()
-    link = find_link(token, now=now)
-    with translation.override(_language(request, link)):
-        if link is None:
+    case = find_case_by_token(token=token, now=now)
+    with translation.override(_language(request, case)):
+        if case is None:
             response = render(request, "defaults/resolve_missing.html", _frame(), status=404)
         elif request.method == "POST":
-            response = _act(request, link, now=now)
+            response = _act(request, case, now=now)
         else:
-            response = _page(request, link, now=now)
-    response.headers.update(HEADERS)
+            response = _page(request, case, now=now)
+    for name, value in HEADERS.items():
+        response[name] = value
     return response
 
 
 resolve = csrf_exempt(decorator_from_middleware(_FormCheck)(_answer))
 
 
-class _Refused(ValueError):
-    """What the customer entered cannot be; the text says what can."""
-
-
-def _page(request: HttpRequest, link: ResolutionLink, *, now: datetime, error: str = "") -> HttpResponse:
-    case = link.case
-    claim, answers, today = live_claim(case), answers_of(case, now=now), _today(link, now=now)
+def _page(request: HttpRequest, case: DefaultCase, *, now: datetime, error: str = "") -> HttpResponse:
+    claim, answers = live_claim(case), answers_of(case, now=now)
+    first_day, last_day = _promise_days(case, now=now)
     given = {"paid": answers.claimed_paid, "not-mine": answers.dispute, "date": answers.promise, "stop": answers.stopped_at}
     done = request.GET.get("done", "")
     owed = claim.owed_minor + claim.disputed_minor
@@ -75,6 +79,7 @@ def _page(request: HttpRequest, link: ResolutionLink, *, now: datetime, error: s
         "case": case,
         "merchant": case.merchant,
         "is_open": not case.is_closed and owed > 0,
+        "is_paid": case.outcome in (None, Outcome.CURED, Outcome.SETTLED),
         "owed": amount(owed, case.currency),
         "due_on": day(claim.oldest_due_on or case.oldest_due_on),
         "answers": answers,
@@ -83,50 +88,62 @@ def _page(request: HttpRequest, link: ResolutionLink, *, now: datetime, error: s
         "done": done if given.get(done) else "",
         "error": error,
         "wrong": request.POST.get("act", "") if error else "",
-        "first_day": (today + timedelta(days=1)).isoformat(),
-        "last_day": (today + timedelta(days=LONGEST_PROMISE_DAYS)).isoformat(),
-        "valid_until": day(local_date(link.expires_at, _zone(link))),
+        "first_day": first_day.isoformat(),
+        "last_day": last_day.isoformat(),
     }
     return render(request, "defaults/resolve.html", context)
 
 
-def _act(request: HttpRequest, link: ResolutionLink, *, now: datetime) -> HttpResponse:
+def _act(request: HttpRequest, case: DefaultCase, *, now: datetime) -> HttpResponse:
     """Every answer is a call of one service; said twice it is the same answer."""
     name = request.POST.get("act", "")
-    if name in ANSWERS:
+    if name in ANSWERS and not case.is_closed:
         try:
-            ANSWERS[name](request, link, now)
-        except _Refused as refusal:
-            return _page(request, link, now=now, error=str(refusal))
+            ANSWERS[name](request, case, now)
+        except Refused as refusal:
+            if refusal.code != "case_closed":
+                return _page(request, case, now=now, error=_in_words(refusal, case, now=now))
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", "") != LOCK_NOT_AVAILABLE:
+                raise
+            busy = _("A message to you is leaving at this moment. Please send this once more.")
+            return _page(request, case, now=now, error=busy)
     response = HttpResponseRedirect(f"?lang={translation.get_language()}&done={name if name in ANSWERS else ''}")
     response.status_code = 303
     return response
 
 
-def _say_paid(request: HttpRequest, link: ResolutionLink, now: datetime) -> None:
-    services.claim_paid(case_id=link.case_id, text=_text(request), actor="customer", now=now)
+def _in_words(refusal: Refused, case: DefaultCase, *, now: datetime) -> str:
+    if refusal.code == "date_out_of_range":
+        first, last = _promise_days(case, now=now)
+        return _("Choose a day from %(first)s to %(last)s.") % {"first": day(first), "last": day(last)}
+    if refusal.code == "already_promised":
+        return _("A payment date is noted already.")
+    return _("This is not possible any more. Nothing was changed.")
 
 
-def _say_not_mine(request: HttpRequest, link: ResolutionLink, now: datetime) -> None:
-    services.dispute(
-        case_id=link.case_id, reason=Dispute.Reason.NOT_MINE, text=_text(request), actor="customer", now=now
-    )
+def _say_paid(request: HttpRequest, case: DefaultCase, now: datetime) -> None:
+    claim_paid(case_id=case.pk, actor="customer", now=now)
 
 
-def _say_stop(request: HttpRequest, link: ResolutionLink, now: datetime) -> None:
-    services.stop_contact(customer_id=link.case.customer_id, actor="customer", now=now)
+def _say_not_mine(request: HttpRequest, case: DefaultCase, now: datetime) -> None:
+    text = request.POST.get("text", "").replace("\x00", "").strip()[:LONGEST_TEXT]
+    dispute(case_id=case.pk, reason=Dispute.Reason.NOT_MINE, text=text, actor="customer", now=now)
 
 
-def _say_date(request: HttpRequest, link: ResolutionLink, now: datetime) -> None:
-    today = _today(link, now=now)
-    first, last = today + timedelta(days=1), today + timedelta(days=LONGEST_PROMISE_DAYS)
-    on = _date(request.POST.get("on", ""))
-    if on is None or not first <= on <= last:
-        raise _Refused(_("Choose a day from %(first)s to %(last)s.") % {"first": day(first), "last": day(last)})
-    services.promise(case_id=link.case_id, on=on, actor="customer", now=now)
+def _say_stop(request: HttpRequest, case: DefaultCase, now: datetime) -> None:
+    stop_contact(customer_id=case.customer_id, actor="customer", now=now)
 
 
-ANSWERS: dict[str, Callable[[HttpRequest, ResolutionLink, datetime], None]] = {
+def _say_date(request: HttpRequest, case: DefaultCase, now: datetime) -> None:
+    try:
+        on = date.fromisoformat(request.POST.get("on", ""))
+    except ValueError:
+        raise Refused("date_out_of_range", "That is no date.") from None
+    promise(case_id=case.pk, on=on, actor="customer", now=now)
+
+
+ANSWERS: dict[str, Callable[[HttpRequest, DefaultCase, datetime], None]] = {
     "paid": _say_paid,
     "not-mine": _say_not_mine,
     "stop": _say_stop,
@@ -134,33 +151,19 @@ ANSWERS: dict[str, Callable[[HttpRequest, ResolutionLink, datetime], None]] = {
 }
 
 
-def _text(request: HttpRequest) -> str:
-    return request.POST.get("text", "").replace("\x00", "").strip()[:500]
+def _promise_days(case: DefaultCase, *, now: datetime) -> tuple[date, date]:
+    """The first and the last day that can be promised, where the customer lives."""
+    today = local_date(now, zone_for(case))
+    return today, today + timedelta(days=LONGEST_PROMISE_DAYS)
 
 
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _zone(link: ResolutionLink):
-    return zone_of(link.case.customer.time_zone) or zone_of(link.case.merchant.time_zone) or zone_of("UTC")
-
-
-def _today(link: ResolutionLink, *, now: datetime) -> date:
-    return local_date(now, _zone(link))
-
-
-def _language(request: HttpRequest, link: ResolutionLink | None) -> str:
+def _language(request: HttpRequest, case: DefaultCase | None) -> str:
     """The one asked for, else the customer's, else the browser's."""
     known = dict(settings.LANGUAGES)
     wanted = [request.GET.get("lang", "")]
-    if link:
-        customer = link.case.customer
-        preference = getattr(customer, "preference", None)
-        wanted += [preference.language if preference else "", customer.locale]
+    if case:
+        preference = getattr(case.customer, "preference", None)
+        wanted += [preference.language if preference else "", case.customer.locale]
     for tag in wanted:
         if tag.split("-")[0] in known:
             return tag.split("-")[0]

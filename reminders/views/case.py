@@ -5,11 +5,14 @@ from datetime import datetime, time, timedelta
 from accounts.views.wording import amount, day, moment, overdue
 from common import clock
 from common.calendar import days_past_due
-from defaults import services
 from defaults.models import CaseItem, DefaultCase, Hold
 from defaults.models.case import id_of
 from defaults.reports.claim import live_claim
 from defaults.reports.queue import running_holds
+from defaults.services.acts import Refused
+from defaults.services.desk import add_note
+from defaults.services.holds import end_hold as end_running_hold
+from defaults.services.holds import place_hold
 from defaults.views.wording import held_until, next_step, state_of
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -51,7 +54,7 @@ def note(request: HttpRequest, number: str) -> HttpResponse:
     text = _text(request)
     if not text:
         return _page(request, case, now=clock.now(), error=_("A note needs words."))
-    services.add_note(case_id=case.pk, text=text, actor=_actor(request), now=clock.now())
+    add_note(case_id=case.pk, text=text, actor=_actor(request), now=clock.now())
     return redirect("case", number=number)
 
 
@@ -68,9 +71,12 @@ def hold(request: HttpRequest, number: str) -> HttpResponse:
         return _page(request, case, now=now, error=_("The last day of the hold is not a date."))
     if end and end <= now:
         return _page(request, case, now=now, error=_("A hold ends in the future."))
-    services.place_hold(
-        case_id=case.pk, reason=reason, note=_text(request), until=end, actor=_actor(request), now=now
-    )
+    if request.POST.get("version") != str(case.version):
+        return _page(request, case, now=now, error=_("The case has changed since you read it. Look again, then hold it."))
+    try:
+        place_hold(case_id=case.pk, reason=reason, note=_text(request), until=end, actor=_actor(request), now=now)
+    except Refused:
+        return _page(request, case, now=now, error=_("The case has been closed. There is nothing to hold."))
     return redirect("case", number=number)
 
 
@@ -79,7 +85,7 @@ def hold(request: HttpRequest, number: str) -> HttpResponse:
 def end_hold(request: HttpRequest, number: str, hold_id: int) -> HttpResponse:
     case, now = _case(request, number), clock.now()
     if any(hold.pk == hold_id for hold in _holds(case, now=now)):
-        services.end_hold(hold_id=hold_id, actor=_actor(request), now=now)
+        end_running_hold(hold_id=hold_id, actor=_actor(request), now=now)
     return redirect("case", number=number)
 
 
@@ -117,7 +123,7 @@ def _page(request: HttpRequest, case: DefaultCase, *, now: datetime, error: str 
         "holds": [_hold_line(hold, now=now) for hold in holds],
         "reasons": [(reason.value, reason.label) for reason in STAFF_REASONS],
         "items": [_item(item) for item in _items(case)],
-        "others": [_other(other, now=now) for other in _others(request, case)],
+        "others": [_other(other, now=now) for other in _others(case)],
         "error": error,
         "typed": _text(request) if error else "",
         "tomorrow": (today + timedelta(days=1)).isoformat(),
@@ -165,7 +171,7 @@ def _item(item: CaseItem) -> dict:
     }
 
 
-def _others(request: HttpRequest, case: DefaultCase) -> list[DefaultCase]:
+def _others(case: DefaultCase) -> list[DefaultCase]:
     others = DefaultCase.objects.filter(customer=case.customer_id).exclude(pk=case.pk)
     return list(others.order_by("closed_at", "oldest_due_on")[:20])
 
