@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from defaults.case_states import CaseState
 from defaults.delinquency import limitation_day
 from django.db import connection
+import msgspec
 
 from ..contact_rules import counting
 from ..facts import BlockedBand, CaseFacts, ContactClass, HoldFact, StepDone
@@ -220,7 +221,7 @@ def _loaded(
         language=language or locale or merchant.locale,
         stopped_at=stopped_at or erased_at,
         blocked_channels=tuple(channels or ()),
-        blocked_bands=tuple(_band(band) for band in bands or ()),
+        blocked_bands=_bands(bands) if bands and bands != "[]" else (),
         addresses={channel: health for _, channel, health in about.addresses.get(customer_id, ())},
         contacts=_contacts(contacts, items, zones) if contacts else {},
         info_sent=tuple(c[1] for c in contacts if c[2] == ContactClass.INFO and c[1] > now - INFO_COUNTED_FOR),
@@ -248,9 +249,15 @@ def _hold(row: tuple) -> HoldFact:
     return HoldFact(reason=reason, starts_at=starts_at, until=until)
 
 
-def _band(band: dict) -> BlockedBand:
-    return BlockedBand(
-        weekdays=tuple(band["days"]), starts=time.fromisoformat(band["from"]), ends=time.fromisoformat(band["until"])
+def _bands(text: str) -> tuple[BlockedBand, ...]:
+    """From the JSON of `ContactPreference.blocked_bands`."""
+    return tuple(
+        BlockedBand(
+            weekdays=tuple(band["days"]),
+            starts=time.fromisoformat(band["from"]),
+            ends=time.fromisoformat(band["until"]),
+        )
+        for band in msgspec.json.decode(text)
     )
 
 
