@@ -66,7 +66,9 @@ class JsonRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
         return b"" if data is None else msgspec.json.encode(data)
 
 
@@ -77,25 +79,27 @@ def described(
     tag: str,
     answers: Mapping[int, type],
     query: type[Struct] | None = None,
-    body: Mapping[str, type] | None = None,
+    body: Mapping[str, Any] | None = None,
     path: tuple[str, ...] = (),
     problems: tuple[int, ...] = (),
     description: str = "",
     header_parameters: tuple[OpenApiParameter, ...] = (),
 ) -> Callable:
-    """Document a handler. `body` by media type; `problems` beside those that every operation has."""
+    """Document a handler. `body` by media type, several shapes as a tuple; `problems` beside the common ones."""
     failures = sorted({*_ALWAYS, *problems, *([422] if query or body else ()), *([404] if path else ())})
-    responses: dict = {(status, "application/json"): _response(status, shape) for status, shape in answers.items()}
+    responses: dict = {
+        (status, "application/json"): _response(status, shape) for status, shape in answers.items()
+    }
     responses |= {
         (status, "application/problem+json"): _response(status, ProblemDocument) for status in failures
     }
     return extend_schema(
         operation_id=operation,
         summary=summary,
-        description=description,
+        description=description or f"{summary}.",
         tags=[tag],
         parameters=[*_parameters(query), *(_in_path(name) for name in path), *header_parameters],
-        request={media: reference_to(shape) for media, shape in body.items()} if body else None,
+        request={media: _one_of(shapes) for media, shapes in body.items()} if body else None,
         responses=responses,
     )
 
@@ -107,12 +111,18 @@ def reference_to(shape: Any) -> dict:
     return schema
 
 
-def add_components(result: dict, generator: Any, request: Any, public: bool) -> dict:
+def add_components(result: dict, **_: Any) -> dict:
     """Post-processing hook of drf-spectacular: the schemas that the operations point to."""
     _, components = msgspec.json.schema_components(_published, ref_template=_REFERENCE)
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update({name: components[name] for name in sorted(components)})
     return result
+
+
+def _one_of(shapes: Any) -> dict:
+    if isinstance(shapes, tuple):
+        return {"oneOf": [reference_to(shape) for shape in shapes]}
+    return reference_to(shapes)
 
 
 def _response(status: int, shape: type) -> OpenApiResponse:

@@ -1,9 +1,10 @@
 """Pages of a list by keyset: as fast at the end as at the start, and stable while rows come and go.
 
-A cursor names the order, the direction and the last row's place in the order. It is opaque to callers and trusted by nobody.
+A cursor names the order, the direction and the last row's place in the order. It is opaque to callers, and not trusted.
 """
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import IntegerField, Q, QuerySet, Value
 from django.http import HttpRequest
 from msgspec import Meta, Struct
 
@@ -32,8 +33,12 @@ class PageQuery(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """The parameters every list takes."""
 
     limit: Annotated[int, Meta(ge=1, le=200, description="Rows on a page.")] = 50
-    cursor: Annotated[str, Meta(max_length=2000, description="`next` or `previous` of an earlier answer.")] | None = None
-    count: Annotated[Literal["capped"], Meta(description="Answer the number of rows too, up to 10,000.")] | None = None
+    cursor: (
+        Annotated[str, Meta(max_length=2000, description="`next` or `previous` of an earlier answer.")] | None
+    ) = None
+    count: (
+        Annotated[Literal["capped"], Meta(description="Answer the number of rows too, up to 10,000.")] | None
+    ) = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +95,28 @@ class Page:
 
 def read_page(rows: QuerySet, *, order: Order, query: PageQuery) -> Page:
     """Two queries at most (one without a count), plus what `rows` prefetches. Raises Problem 422 for a bad cursor."""
-    count = rows.order_by()[: COUNTED_UP_TO + 1].count() if query.count else None
-    cursor = _read(query.cursor, order) if query.cursor else None
+    return _page([rows], order=order, query=query)
+
+
+def merge_page(sources: Iterable[QuerySet], *, order: Order, query: PageQuery) -> Page:
+    """One page over rows of several kinds that share the fields of `order`; adds `rank`, the number of its source."""
+    ranked = [rows.annotate(rank=Value(rank, IntegerField())) for rank, rows in enumerate(sources)]
+    return _page(ranked, order=order, query=query)
+
+
+def _page(sources: list[QuerySet], *, order: Order, query: PageQuery) -> Page:
+    cursor = _read(query.cursor, order) if query.cursor is not None else None
     backwards = cursor is not None and cursor.backwards
-    wanted = rows.order_by(*order.terms(backwards=backwards))
-    if cursor:
-        wanted = wanted.filter(_beyond(order, cursor.place, backwards=backwards))
-    found = list(wanted[: query.limit + 1])
+    count = sum(rows.order_by()[: COUNTED_UP_TO + 1].count() for rows in sources) if query.count else None
+    found = []
+    for rows in sources:
+        wanted = rows.order_by(*order.terms(backwards=backwards))
+        if cursor:
+            wanted = wanted.filter(_beyond(order, cursor.place, backwards=backwards))
+        found += wanted[: query.limit + 1]
+    if len(sources) > 1:
+        # An order of several sources ascends in every column.
+        found.sort(key=lambda row: [column.value_of(row) for column in order.columns], reverse=backwards)
     has_more, found = len(found) > query.limit, found[: query.limit]
     if backwards:
         found.reverse()
@@ -133,7 +153,9 @@ def _read(text: str, order: Order) -> _Cursor:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         cursor = msgspec.json.decode(raw, type=_Cursor)
         if cursor.order != order.name:
-            raise invalid("/query/cursor", "cursor_of_another_order", "This cursor was made for another order.")
+            raise invalid(
+                "/query/cursor", "cursor_of_another_order", "This cursor was made for another order."
+            )
         shape = tuple[tuple(_KINDS[column.kind] for column in order.columns)]
         place = list(msgspec.convert(cursor.place, shape))
     except (ValueError, msgspec.MsgspecError, RecursionError) as problem:
@@ -144,7 +166,9 @@ def _read(text: str, order: Order) -> _Cursor:
 
 
 def _bad_cursor():
-    return invalid("/query/cursor", "invalid_cursor", "Use `next` or `previous` of an earlier answer as it stands.")
+    return invalid(
+        "/query/cursor", "invalid_cursor", "Use `next` or `previous` of an earlier answer as it stands."
+    )
 
 
 def _address(request: HttpRequest, cursor: str) -> str:

@@ -1,8 +1,8 @@
 """Errors as RFC 9457 problem documents: the one place where a named error becomes HTTP."""
 
+import uuid
 from collections.abc import Sequence
 from http import HTTPStatus
-import uuid
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
@@ -18,7 +18,13 @@ class Problem(Exception):
     """
 
     def __init__(
-        self, *, status: int, code: str, detail: str, errors: Sequence[dict] = (), headers: dict[str, str] | None = None
+        self,
+        *,
+        status: int,
+        code: str,
+        detail: str,
+        errors: Sequence[dict] = (),
+        headers: dict[str, str] | None = None,
     ):
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
@@ -26,7 +32,11 @@ class Problem(Exception):
 
 
 NOT_FOUND = {"status": 404, "code": "not_found", "detail": "There is no such object."}
-UNAVAILABLE = {"status": 503, "code": "temporarily_unavailable", "detail": "Nothing was stored. Send the same again."}
+UNAVAILABLE = {
+    "status": 503,
+    "code": "temporarily_unavailable",
+    "detail": "Nothing was stored. Send the same again.",
+}
 
 
 def not_found() -> Problem:

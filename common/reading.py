@@ -35,7 +35,9 @@ def read_query(request: HttpRequest, shape: type[Shape]) -> Shape:
         raise _located(str(problem), under="/query") from problem
     for name, text in given.items():
         if not _is_plainly(getattr(read, name), text):
-            raise invalid(f"/query/{name}", "invalid_value", "Write whole numbers in digits, truth as true or false.")
+            raise invalid(
+                f"/query/{name}", "invalid_value", "Write whole numbers in digits, truth as true or false."
+            )
     return read
 
 
@@ -68,7 +70,9 @@ def parse(raw: bytes, shape: type[Shape]) -> Shape:
             raise RecursionError
         clean = json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as problem:
-        raise Problem(status=400, code="too_deep", detail=f"Nest no deeper than {DEEPEST} levels.") from problem
+        raise Problem(
+            status=400, code="too_deep", detail=f"Nest no deeper than {DEEPEST} levels."
+        ) from problem
     except ValueError as problem:
         raise Problem(status=400, code="malformed_json", detail="The body is not JSON in UTF-8.") from problem
     if _NUL.search(clean):

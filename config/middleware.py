@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
-from common.problems import Problem, as_problem, plain_problem, problem_response, request_id
 from django.http import HttpRequest, HttpResponse
+
+from common.problems import Problem, as_problem, plain_problem, problem_response, request_id
 
 logger = logging.getLogger("amends.api")
 PREFIX = "/api/"
@@ -20,6 +21,8 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._api_answer(request) if _is_api(request) else self.get_response(request)
+        for name, value in getattr(request, "amends_headers", {}).items():
+            response[name] = value
         response["X-Request-ID"] = request_id(request)
         return response
 

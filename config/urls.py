@@ -1,21 +1,40 @@
 """Every address of the product, on one page."""
 
-from accounts.views import viewer
-from defaults.views.queue import queue
-from defaults.views.resolve import resolve
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from config import health
+from accounts.api import customers, events, payments
+from accounts.views import viewer
+from config import docs, health
+from defaults.api import reports
+from defaults.views.queue import queue
+from defaults.views.resolve import resolve
+from reminders.api import cases, deliveries, messages, runs, timeline
 from reminders.views import case, mail
 
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", docs.Guide.as_view(url_name="schema"), name="api-docs"),
+    path("api/v1/events/", events.EventList.as_view()),
+    path("api/v1/events/<path:event_id>/", events.EventDetail.as_view()),
+    path("api/v1/payments/", payments.PaymentList.as_view()),
+    path("api/v1/payments/<path:reference>/", payments.PaymentDetail.as_view()),
+    path("api/v1/customers/", customers.CustomerList.as_view()),
+    path("api/v1/customers/<path:reference>/", customers.CustomerDetail.as_view()),
+    path("api/v1/cases/", cases.CaseList.as_view()),
+    path("api/v1/cases/<str:number>/", cases.CaseDetail.as_view()),
+    path("api/v1/cases/<str:number>/timeline/", timeline.TimelineView.as_view()),
+    path("api/v1/cases/<str:number>/why/", cases.CaseWhy.as_view()),
+    path("api/v1/messages/", messages.MessageList.as_view()),
+    path("api/v1/runs/", runs.RunList.as_view()),
+    path("api/v1/runs/<str:run_id>/", runs.RunDetail.as_view()),
+    path("api/v1/reports/aging/", reports.AgingView.as_view()),
+    path("api/v1/deliveries/<str:channel>/", deliveries.DeliveryCallback.as_view()),
     path("", RedirectView.as_view(pattern_name="queue"), name="home"),
     path("sign-in/", viewer.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

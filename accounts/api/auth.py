@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from common import clock
-from common.problems import Problem
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.authentication import CSRFCheck
+
+from common import clock
+from common.problems import Problem
 
 from ..models import ApiKey, Scope, User
 from ..models.staff import Role
@@ -22,7 +23,7 @@ _STAFF_SCOPES = frozenset({Scope.READ, Scope.CASES_WRITE})
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """`merchant_ids` None: every merchant. `role` None: a merchant's key. `holder` names one bucket of the rate limit."""
+    """`merchant_ids` None: every merchant. `role` None: a merchant's key. `holder` names a bucket of the rate limit."""
 
     actor: str
     holder: str
@@ -43,7 +44,9 @@ class Principal:
     def require_role(self, least: Role) -> None:
         """Staff of this role or a higher one."""
         if self.role is None or _RANKS[self.role] < _RANKS[least]:
-            raise Problem(status=403, code="missing_role", detail=f"This needs a staff member: {least} or above.")
+            raise Problem(
+                status=403, code="missing_role", detail=f"This needs a staff member: {least} or above."
+            )
 
 
 def admit(request: HttpRequest, *, scope: str) -> Principal:

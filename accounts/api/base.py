@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Annotated, ClassVar
 
-from common.openapi import JsonRenderer
-from common.paging import Order, PageQuery, read_page
-from common.problems import not_found
-from common.reading import invalid
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from msgspec import Meta, Struct
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from common.openapi import JsonRenderer
+from common.paging import Order, PageQuery, read_page
+from common.problems import not_found
+from common.reading import invalid
 
 from ..models import Scope
 from .auth import Principal, admit
@@ -44,7 +45,9 @@ class AlwaysJson(BaseContentNegotiation):
     def select_parser(self, request: HttpRequest, parsers: list) -> None:
         return None
 
-    def select_renderer(self, request: HttpRequest, renderers: list, format_suffix: str | None = None) -> tuple:
+    def select_renderer(
+        self, request: HttpRequest, renderers: list, format_suffix: str | None = None
+    ) -> tuple:
         return renderers[0], renderers[0].media_type
 
 
@@ -68,18 +71,22 @@ class ApiView(APIView):
     def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         return self.http_method_not_allowed(request, *args, **kwargs)
 
-    def page(self, rows: QuerySet, *, order: Order, query: PageQuery, show: Callable[[list], list]) -> Response:
+    def page(
+        self, rows: QuerySet, *, order: Order, query: PageQuery, show: Callable[[list], list]
+    ) -> Response:
         """One page of `rows`; `show` turns its rows into what is answered."""
         found = read_page(rows, order=order, query=query)
         return Response(found.answer(show(found.rows)), headers=found.links(self.request))
 
     def only(self, rows: QuerySet) -> Model:
-        """The one row of `rows`. Raises Problem 404 for none; 422 for several, for two merchants may use one reference."""
+        """The one row of `rows`. Raises Problem 404 for none; 422 for several: merchants may share a reference."""
         found = list(rows[:2])
         if not found:
             raise not_found()
         if len(found) > 1:
-            raise invalid("/query/merchant", "merchant_needed", "Several merchants use this reference: name one.")
+            raise invalid(
+                "/query/merchant", "merchant_needed", "Several merchants use this reference: name one."
+            )
         return found[0]
 
 

@@ -3,13 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from common.openapi import PageOf, described
-from common.paging import PageQuery
-from common.reading import read_query
 from django.db.models import Sum
 from django.http import HttpRequest
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from rest_framework.response import Response
+
+from common.openapi import PageOf, described
+from common.paging import PageQuery
+from common.reading import read_query
 
 from ..models import Customer, LedgerEntry
 from .base import ApiView, MerchantQuery, Money, known_reference, of_merchant
@@ -67,7 +68,9 @@ class CustomerList(ApiView):
         rows = of_merchant(self.principal.narrow(Customer.objects.select_related("merchant")), query.merchant)
         if query.name is not None:
             rows = rows.filter(name__icontains=query.name)
-        return self.page(rows, order=BY_REFERENCE, query=query, show=lambda found: [_shown(one) for one in found])
+        return self.page(
+            rows, order=BY_REFERENCE, query=query, show=lambda found: [_shown(one) for one in found]
+        )
 
 
 class CustomerDetail(ApiView):
@@ -77,7 +80,9 @@ class CustomerDetail(ApiView):
         query = read_query(request, MerchantQuery)
         rows = of_merchant(self.principal.narrow(Customer.objects.select_related("merchant")), query.merchant)
         customer = self.only(rows.filter(reference=known_reference(reference)))
-        contacts = [Contact(point.channel, point.health) for point in customer.contact_points.order_by("channel")]
+        contacts = [
+            Contact(point.channel, point.health) for point in customer.contact_points.order_by("channel")
+        ]
         return Response(structs.replace(_shown(customer), contacts=contacts, statement=_statement(customer)))
 
 

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from common.openapi import PageOf, described
-from common.paging import Column, Order, PageQuery
-from common.reading import read_query
 from django.http import HttpRequest, HttpResponse
 from msgspec import UNSET, Meta, Struct, UnsetType
 from rest_framework.response import Response
+
+from common.openapi import PageOf, described
+from common.paging import Column, Order, PageQuery
+from common.reading import read_query
 
 from ..event_shapes import AnyEvent
 from ..models import PaymentEvent
@@ -80,17 +81,23 @@ class EventList(ApiView):
                answers={200: PageOf[StoredEvent]})  # fmt: skip
     def get(self, request: HttpRequest) -> Response:
         query = read_query(request, EventQuery)
-        rows = of_merchant(self.principal.narrow(PaymentEvent.objects.select_related("merchant")), query.merchant)
+        rows = of_merchant(
+            self.principal.narrow(PaymentEvent.objects.select_related("merchant")), query.merchant
+        )
         given = {"status": query.status, "type": query.type, "payment_reference": query.payment}
-        rows = rows.filter(**{field: value for field, value in given.items() if value is not None}).defer("body")
-        return self.page(rows, order=NEWEST_FIRST, query=query, show=lambda events: [_shown(event) for event in events])
+        rows = rows.filter(**{field: value for field, value in given.items() if value is not None}).defer(
+            "body"
+        )
+        return self.page(
+            rows, order=NEWEST_FIRST, query=query, show=lambda events: [_shown(event) for event in events]
+        )
 
     @described(
         operation="push_events",
         summary="Push payment events",
         tag=TAG,
-        description="One event, up to 1,000 in a batch (2 MiB), or one a line (10,000 lines, 16 MiB). Answered after the "
-        "commit; the same event may come any number of times and counts once.",
+        description="One event, up to 1,000 in a batch (2 MiB), or one a line (10,000 lines, 16 MiB). Answered after "
+        "the commit; the same event may come any number of times and counts once.",
         body={"application/json": (AnyEvent, EventBatch), "application/x-ndjson": AnyEvent},
         answers={200: IntakeAnswer, 202: IntakeAnswer},
         problems=(413, 415),

@@ -1,18 +1,19 @@
 """A token bucket per key: settings.AMENDS_RATE_PER_SECOND refills it, settings.AMENDS_RATE_BURST is its size.
 
-Each web process keeps its own buckets: intake must not depend on Redis, and a row in PostgreSQL for each request would cost
-more than what it protects. With n processes a key may therefore reach up to n times the rate.
+Each web process keeps its own buckets: intake must not depend on Redis, and a row in PostgreSQL for each request
+would cost more than what it protects. With n processes a key may therefore reach up to n times the rate.
 Headers as in draft-ietf-httpapi-ratelimit-headers.
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass
 import math
 import threading
 import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from django.conf import settings
 
 from common.problems import Problem
-from django.conf import settings
 
 MOST_BUCKETS = 10_000
 
@@ -45,7 +46,9 @@ def spend(holder: str) -> dict[str, str]:
     if not allowed:
         wait = max(1, math.ceil((1 - left) / rate))
         detail = f"This key may send {rate:g} requests a second, {burst} at once."
-        raise Problem(status=429, code="too_many_requests", detail=detail, headers=headers | {"Retry-After": str(wait)})
+        raise Problem(
+            status=429, code="too_many_requests", detail=detail, headers=headers | {"Retry-After": str(wait)}
+        )
     return headers
 
 

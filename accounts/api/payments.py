@@ -3,13 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from common.openapi import PageOf, described
-from common.paging import Column, Order, PageQuery
-from common.reading import read_query
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from rest_framework.response import Response
+
+from common.openapi import PageOf, described
+from common.paging import Column, Order, PageQuery
+from common.reading import read_query
 
 from ..models import LedgerEntry, Payment
 from .base import ApiView, MerchantQuery, Money, Person, known_reference, of_merchant
@@ -70,7 +71,9 @@ class PaymentList(ApiView):
     def get(self, request: HttpRequest) -> Response:
         query = read_query(request, PaymentQuery)
         rows = _chosen(self.principal.narrow(Payment.objects.with_parties()), query)
-        return self.page(rows, order=BY_REFERENCE, query=query, show=lambda found: [_shown(one) for one in found])
+        return self.page(
+            rows, order=BY_REFERENCE, query=query, show=lambda found: [_shown(one) for one in found]
+        )
 
 
 class PaymentDetail(ApiView):
@@ -80,7 +83,11 @@ class PaymentDetail(ApiView):
         query = read_query(request, MerchantQuery)
         rows = of_merchant(self.principal.narrow(Payment.objects.with_parties()), query.merchant)
         payment = self.only(rows.filter(reference=known_reference(reference)))
-        entries = LedgerEntry.objects.filter(payment=payment).select_related("payment", "event").order_by("occurred_at", "pk")
+        entries = (
+            LedgerEntry.objects.filter(payment=payment)
+            .select_related("payment", "event")
+            .order_by("occurred_at", "pk")
+        )
         return Response(structs.replace(_shown(payment), entries=[shown_entry(entry) for entry in entries]))
 
 
@@ -105,7 +112,9 @@ def _chosen(rows: QuerySet, query: PaymentQuery) -> QuerySet:
         "due_on__gte": query.due_from,
         "due_on__lt": query.due_until,
     }
-    rows = of_merchant(rows, query.merchant).filter(**{name: value for name, value in given.items() if value is not None})
+    rows = of_merchant(rows, query.merchant).filter(
+        **{name: value for name, value in given.items() if value is not None}
+    )
     if query.owed is None:
         return rows
     return rows.filter(outstanding_minor__gt=0) if query.owed else rows.filter(outstanding_minor=0)

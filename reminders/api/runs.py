@@ -1,0 +1,138 @@
+"""Reminder runs: asked for by a lead, watched while they work."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from msgspec import Meta, Struct
+from rest_framework.response import Response
+
+from accounts.api.base import ApiView
+from accounts.models import Merchant
+from accounts.models.staff import Role
+from common import clock
+from common.openapi import PageOf, described
+from common.paging import Column, Order, PageQuery
+from common.problems import not_found
+from common.reading import invalid, read_body, read_query
+from defaults.models import DefaultCase
+
+from ..models import Run
+from ..services.runs import start_run
+from .cases import NoQuery
+
+TAG = "Messages and runs"
+NEWEST_FIRST = Order("newest", (Column("pk", int, descending=True),))
+
+
+class RunQuery(PageQuery, frozen=True, kw_only=True):
+    state: Literal[tuple(Run.State.values)] | None = None
+
+
+class RunRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """`as_of` in a dry run only: what is really sent is decided now. `merchant` left out: all of them."""
+
+    as_of: Annotated[datetime, Meta(tz=True)] | None = None
+    merchant: Annotated[str, Meta(max_length=60)] | None = None
+    dry_run: bool = False
+
+
+class ShownRun(Struct, frozen=True):
+    """`counts`: considered cases by kind of decision. `reasons`: waiting ones by rule, or by reason."""
+
+    id: int
+    state: Literal[tuple(Run.State.values)]
+    merchant: str | None
+    as_of: datetime
+    dry_run: bool
+    asked_by: str
+    considered: int
+    total: int
+    counts: dict[str, int]
+    reasons: dict[str, int]
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class RunList(ApiView):
+    @described(operation="list_runs", summary="List runs, newest first", tag=TAG, query=RunQuery,
+               answers={200: PageOf[ShownRun]})  # fmt: skip
+    def get(self, request: HttpRequest) -> Response:
+        query = read_query(request, RunQuery)
+        rows = self.principal.narrow(_runs())
+        rows = rows if query.state is None else rows.filter(state=query.state)
+        return self.page(
+            rows, order=NEWEST_FIRST, query=query, show=lambda runs: [_shown(run) for run in runs]
+        )
+
+    @described(
+        operation="create_run",
+        summary="Ask for a run (lead and above)",
+        tag=TAG,
+        body={"application/json": RunRequest},
+        answers={202: ShownRun},
+        problems=(413, 415),
+    )
+    def post(self, request: HttpRequest) -> Response:
+        self.principal.require_role(Role.LEAD)
+        asked, now = read_body(request, RunRequest), clock.now()
+        if asked.as_of is not None and not asked.dry_run:
+            raise invalid("/as_of", "dry_run_only", "Only a dry run may look from another instant.")
+        as_of = asked.as_of or now
+        merchant = self._merchant(asked.merchant)
+        run = start_run(
+            as_of=as_of,
+            asked_by=self.principal.actor,
+            total=_due(as_of, merchant).count(),
+            merchant_id=merchant.pk if merchant else None,
+        )
+        return Response(_shown(run), status=202, headers={"Location": f"{request.path}{run.pk}/"})
+
+    def _merchant(self, slug: str | None) -> Merchant | None:
+        """The merchant of the run; None, for all of them, may be asked by those who see them all."""
+        if slug is None and self.principal.merchant_ids is None:
+            return None
+        if slug is None:
+            raise invalid("/merchant", "missing_field", "Name one of your merchants.")
+        found = self.principal.narrow(Merchant.objects.filter(slug=slug), "pk").first()
+        if found is None:
+            raise invalid("/merchant", "unknown_merchant", "There is no such merchant.")
+        return found
+
+
+class RunDetail(ApiView):
+    @described(operation="read_run", summary="Read one run", tag=TAG, query=NoQuery, path=("run_id",),
+               answers={200: ShownRun})  # fmt: skip
+    def get(self, request: HttpRequest, run_id: str) -> Response:
+        read_query(request, NoQuery)
+        if not (run_id.isascii() and run_id.isdecimal() and len(run_id) <= 18):
+            raise not_found()
+        return Response(_shown(self.only(self.principal.narrow(_runs()).filter(pk=int(run_id)))))
+
+
+def _due(as_of: datetime, merchant: Merchant | None) -> QuerySet[DefaultCase]:
+    due = DefaultCase.objects.due_for_review(as_of)
+    return due.filter(merchant=merchant) if merchant else due
+
+
+def _runs() -> QuerySet[Run]:
+    """A run over every merchant belongs to none, so it is shown to those who may see every merchant."""
+    return Run.objects.select_related("merchant")
+
+
+def _shown(run: Run) -> ShownRun:
+    return ShownRun(
+        id=run.pk,
+        state=run.state,
+        merchant=run.merchant.slug if run.merchant else None,
+        as_of=run.as_of,
+        dry_run=run.is_dry,
+        asked_by=run.asked_by,
+        considered=run.considered,
+        total=run.total,
+        counts=run.counts,
+        reasons=run.reasons,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+    )
