@@ -4,8 +4,8 @@ Trouble is reported where it stands (line and byte) and reading goes on behind i
 """
 
 import codecs
-from collections.abc import Callable, Iterator
 import csv
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from .mapping import FileForm
@@ -106,7 +106,9 @@ class _Text:
             return raw.decode(self._encoding)
         except UnicodeDecodeError as problem:
             byte = raw[problem.start]
-            return self._refuse(f"byte {problem.start + 1} is 0x{byte:02x}, which is not {self._encoding} here")
+            return self._refuse(
+                f"byte {problem.start + 1} is 0x{byte:02x}, which is not {self._encoding} here"
+            )
 
     def _refuse(self, reason: str) -> None:
         if self.line == 1:

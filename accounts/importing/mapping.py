@@ -1,12 +1,13 @@
 """The mapping: what the columns of a merchant's CSV file mean, as a TOML text. docs/importing.md explains it."""
 
+import tomllib
 from datetime import UTC, datetime, time
 from string import Formatter
-import tomllib
 from typing import Annotated
 
-from common.money import is_currency
 from msgspec import Meta, Struct, ValidationError, convert
+
+from common.money import is_currency
 
 from ..places import countries, is_locale, time_zones
 
@@ -112,7 +113,9 @@ def _check_file(form: FileForm) -> None:
     except (LookupError, UnicodeError, TypeError) as problem:
         raise BadMapping(f"file.encoding: {form.encoding!r} is no text encoding") from problem
     if not keeps_ascii:
-        raise BadMapping(f"file.encoding: {form.encoding!r} does not keep ASCII as it is; convert the file to UTF-8")
+        raise BadMapping(
+            f"file.encoding: {form.encoding!r} does not keep ASCII as it is; convert the file to UTF-8"
+        )
     if len(form.delimiter) != 1 or not form.delimiter.isascii() or form.delimiter in '\r\n"\0':
         raise BadMapping("file.delimiter: one ASCII character, neither a quote nor a line end")
     if len(set(form.columns)) != len(form.columns):
@@ -130,7 +133,8 @@ def _check_dates(form: DateForm) -> None:
     if form.format == ISO:
         return
     try:
-        datetime.strptime(datetime(2019, 12, 31, 13, 59, 58, tzinfo=UTC).strftime(form.format), form.format)
+        example = datetime(2019, 12, 31, 13, 59, 58, tzinfo=UTC).strftime(form.format)
+        datetime.strptime(example, form.format)  # noqa: DTZ007
     except ValueError as problem:
         raise BadMapping(f"dates.format: {form.format!r}: {problem}") from problem
     if form.time is None and "%H" not in form.format and "%I" not in form.format:
@@ -141,7 +145,9 @@ def _used_columns(mapping: Mapping) -> list[str]:
     payment, customer = mapping.payment, mapping.customer
     patterns = [payment.reference, payment.description, payment.product, payment.currency]
     patterns += [customer.reference, customer.name, customer.email, customer.phone]
-    named = [payment.amount, payment.told_at, payment.due_on.column] + ([mapping.paid.at] if mapping.paid else [])
+    named = [payment.amount, payment.told_at, payment.due_on.column] + (
+        [mapping.paid.at] if mapping.paid else []
+    )
     return named + [name for pattern in patterns for _, name in parsed(pattern) if name is not None]
 
 

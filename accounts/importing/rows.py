@@ -10,7 +10,6 @@ from common.money import NotMoney, is_currency, to_minor
 from ..event_shapes import BadEvent, event_from
 from .mapping import ISO, CustomerForm, Mapping, PaymentForm, parsed
 
-
 _PLAIN_REASONS = {
     "customer/email": "this is no e-mail address",
     "customer/phone": "this is no phone number such as +821012345678",
@@ -54,13 +53,19 @@ class Reader:
     def row(self, line: AnyMapping[str, str]) -> Row:
         """Raises BadLine, naming the column where one is to blame."""
         payment = self.mapping.payment
-        text = {name: self._filled(PaymentForm, name, line) for name in ("reference", "currency", "description", "product")}
+        text = {
+            name: self._filled(PaymentForm, name, line)
+            for name in ("reference", "currency", "description", "product")
+        }
         currency = text["currency"] or self.mapping.merchant.currency
         amount = self._amount(line, currency)
         told_at = self._instant(payment.told_at, line)
         reference = text["reference"]
         if not 1 <= len(reference) <= 200:
-            raise BadLine(self._column_of("payment"), f"payment: a reference has 1 to 200 characters, not {len(reference)}")
+            raise BadLine(
+                self._column_of("payment"),
+                f"payment: a reference has 1 to 200 characters, not {len(reference)}",
+            )
         events = [
             {
                 "id": f"csv:{reference}:due",
@@ -89,7 +94,8 @@ class Reader:
 
     def _filled(self, form: type, name: str, line: AnyMapping[str, str]) -> str:
         return "".join(
-            literal + (line[column] if column is not None else "") for literal, column in self._patterns[form, name]
+            literal + (line[column] if column is not None else "")
+            for literal, column in self._patterns[form, name]
         )
 
     def _amount(self, line: AnyMapping[str, str], currency: str) -> int:
@@ -109,7 +115,7 @@ class Reader:
         try:
             if not text.isascii() or len(text) > 40:
                 raise ValueError
-            moment = datetime.fromisoformat(text) if form.format == ISO else datetime.strptime(text, form.format)
+            moment = _moment(text, form.format)
             if self._time is not None:
                 moment = datetime.combine(moment, self._time)
             if not 1990 <= moment.year <= 2199:
@@ -133,7 +139,7 @@ class Reader:
         return {name: text for name, text in told.items() if text or name == "reference"} | constants
 
     def _check(self, event: dict) -> None:
-        """Intake's own check of the shape, so that the file passes there too; the place becomes a column where it can."""
+        """Intake's own check of the shape, so that the file passes there too; places become columns where they can."""
         try:
             event_from(event)
         except BadEvent as bad:
@@ -146,9 +152,17 @@ class Reader:
         if place in ("amount", "due_on"):
             return self.mapping.payment.amount if place == "amount" else self.mapping.payment.due_on.column
         form, _, name = place.rpartition("/")
-        key = (CustomerForm if form == "customer" else PaymentForm, "reference" if place == "payment" else name)
+        key = (
+            CustomerForm if form == "customer" else PaymentForm,
+            "reference" if place == "payment" else name,
+        )
         columns = [column for _, column in self._patterns.get(key, []) if column is not None]
         return columns[0] if len(columns) == 1 else None
+
+
+def _moment(text: str, form: str) -> datetime:
+    """With or without an offset, as the text has one."""
+    return datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)  # noqa: DTZ007
 
 
 def _rfc3339(moment: datetime) -> str:

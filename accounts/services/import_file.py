@@ -34,7 +34,7 @@ class Fault:
 
 @dataclass(slots=True)
 class ImportResult:
-    """`fates`: events by status. `faults`: the first ones by line, `fault_count` all. `is_in`: the file was taken in."""
+    """`fates`: events by status. `faults`: the first ones, of `fault_count`. `is_in`: the file was taken in."""
 
     lines: int = 0
     events: int = 0
@@ -55,7 +55,7 @@ def import_file(
     """Take in a whole file or, with a fault anywhere in it or with `dry_run`, nothing.
 
     `progress(pass name, bytes read)` is called as reading goes on. Raises BadFile when not even the header can be used.
-    An event refused only in the last pass (another process changed the payment meanwhile) is a fault beside what came in.
+    An event refused in the last pass only (something else changed its payment meanwhile) is a fault beside what came in.
     """
     result = ImportResult()
     _check(file, mapping, result, progress)

@@ -1,9 +1,10 @@
 """import_payments takes a whole file or nothing, and the same file again changes nothing."""
 
 import pytest
+from django.core.management import CommandError, call_command
+
 from accounts.models import LedgerEntry, Merchant, Payment, PaymentEvent
 from accounts.services import import_file as importer
-from django.core.management import CommandError, call_command
 
 from .test_importing import GOOD, HEADER, MAPPING
 
@@ -25,7 +26,9 @@ def run(merchant, tmp_path, capsys):
         (tmp_path / "map.toml").write_text(MAPPING)
         (tmp_path / "file.csv").write_bytes(body)
         mapping = str(tmp_path / "map.toml")
-        call_command("import_payments", str(tmp_path / "file.csv"), "--merchant", "tim", "--mapping", mapping, *options)
+        call_command(
+            "import_payments", str(tmp_path / "file.csv"), "--merchant", "tim", "--mapping", mapping, *options
+        )
         return capsys.readouterr().out
 
     return run
@@ -36,7 +39,9 @@ def _lines(count: int) -> bytes:
 
 
 def test_a_file_is_taken_in_and_the_books_follow(run):
-    assert run(HEADER + GOOD + b"bob,p2,3.85,2019-02-01,\n").startswith("2 lines, 3 events: 3 applied, 0 duplicates")
+    assert run(HEADER + GOOD + b"bob,p2,3.85,2019-02-01,\n").startswith(
+        "2 lines, 3 events: 3 applied, 0 duplicates"
+    )
     assert dict(Payment.objects.values_list("reference", "outstanding_minor")) == {"p1": 0, "p2": 385}
     assert sorted(LedgerEntry.objects.values_list("kind", "amount_minor")) == [
         ("charge", 385),
@@ -109,11 +114,17 @@ def test_a_header_alone_is_no_import(run):
 def test_a_folder_an_absent_file_and_an_unknown_merchant_are_refused_in_words(merchant, tmp_path):
     mapping = tmp_path / "map.toml"
     mapping.write_text(MAPPING)
-    for path, slug, words in ((tmp_path, "tim", "is no file"), (tmp_path / "x", "tim", "is no file"), (mapping, "tom", "no merchant")):
+    for path, slug, words in (
+        (tmp_path, "tim", "is no file"),
+        (tmp_path / "x", "tim", "is no file"),
+        (mapping, "tom", "no merchant"),
+    ):
         with pytest.raises(CommandError, match=words):
             call_command("import_payments", str(path), "--merchant", slug, "--mapping", str(mapping))
 
 
 def test_a_missing_mapping_is_refused_in_words(merchant, tmp_path):
     with pytest.raises(CommandError, match="No such file"):
-        call_command("import_payments", str(tmp_path), "--merchant", "tim", "--mapping", str(tmp_path / "none.toml"))
+        call_command(
+            "import_payments", str(tmp_path), "--merchant", "tim", "--mapping", str(tmp_path / "none.toml")
+        )

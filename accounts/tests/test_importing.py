@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+
 from accounts.importing import BadFile, BadLine, BadMapping, Reader, read_lines, read_mapping
 
 MAPPING = """

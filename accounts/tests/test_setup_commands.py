@@ -1,8 +1,9 @@
 """create_merchant and create_key make what they say or explain what is wrong."""
 
 import pytest
-from accounts.models import ApiKey, Merchant
 from django.core.management import CommandError, call_command
+
+from accounts.models import ApiKey, Merchant
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +56,10 @@ def test_a_key_is_printed_alone_and_only_its_digest_is_kept(capsys):
     assert ApiKey.objects.get().scopes == ["events:write", "read"]
 
 
-@pytest.mark.parametrize(("slug", "scopes", "words"), [("songbird", "fly", "fly"), ("songbird", "", "none"), ("x", "read", "no merchant")])
+@pytest.mark.parametrize(
+    ("slug", "scopes", "words"),
+    [("songbird", "fly", "fly"), ("songbird", "", "none"), ("x", "read", "no merchant")],
+)
 def test_an_unknown_scope_or_merchant_is_refused(slug, scopes, words):
     _create()
     with pytest.raises(CommandError, match=words):

@@ -17,9 +17,13 @@ class Command(BaseCommand):
     def handle(self, *, merchant: str, scopes: str, **_options) -> None:
         owner = Merchant.objects.filter(slug=merchant).first()
         if owner is None:
-            raise CommandError(_("There is no merchant %(slug)s; create_merchant makes one.") % {"slug": merchant})
+            raise CommandError(
+                _("There is no merchant %(slug)s; create_merchant makes one.") % {"slug": merchant}
+            )
         try:
-            key = issue_api_key(merchant=owner, scopes=[scope.strip() for scope in scopes.split(",") if scope.strip()])
+            key = issue_api_key(
+                merchant=owner, scopes=[scope.strip() for scope in scopes.split(",") if scope.strip()]
+            )
         except ValueError as problem:
             raise CommandError(f"--scopes: {problem}") from problem
         self.stdout.write(key)

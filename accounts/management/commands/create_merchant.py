@@ -1,10 +1,11 @@
 import re
 from argparse import ArgumentParser
 
-from common.money import is_currency
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+
+from common.money import is_currency
 
 from ...models import Merchant
 from ...places import countries, is_locale, time_zones
@@ -21,12 +22,20 @@ class Command(BaseCommand):
         parser.add_argument("--jurisdiction", required=True, help="ISO 3166 country code, as KR")
         parser.add_argument("--time-zone", required=True, help="IANA name, as Asia/Seoul")
         parser.add_argument("--currency", required=True, help="ISO 4217 code, as KRW")
-        parser.add_argument("--locale", default="ko", help="language of its messages unless the customer has one")
+        parser.add_argument(
+            "--locale", default="ko", help="language of its messages unless the customer has one"
+        )
 
-    def handle(self, *, slug: str, name: str, jurisdiction: str, time_zone: str, currency: str, locale: str, **_o) -> None:
+    def handle(
+        self, *, slug: str, name: str, jurisdiction: str, time_zone: str, currency: str, locale: str, **_o
+    ) -> None:
         wrong = [
-            _("SLUG: %(value)r is not 1 to 60 of a-z, 0-9, - and _") % {"value": slug} if not _SLUG.fullmatch(slug) else "",
-            _("--name: 1 to 200 characters") if not 1 <= len(name.strip()) <= 200 or not name.isprintable() else "",
+            _("SLUG: %(value)r is not 1 to 60 of a-z, 0-9, - and _") % {"value": slug}
+            if not _SLUG.fullmatch(slug)
+            else "",
+            _("--name: 1 to 200 characters")
+            if not 1 <= len(name.strip()) <= 200 or not name.isprintable()
+            else "",
             _refused("--jurisdiction", jurisdiction, "ISO 3166 country code", jurisdiction in countries()),
             _refused("--time-zone", time_zone, "IANA time zone", time_zone in time_zones()),
             _refused("--currency", currency, "ISO 4217 currency", is_currency(currency)),
@@ -50,4 +59,8 @@ class Command(BaseCommand):
 
 
 def _refused(option: str, value: str, kind: str, is_good: bool) -> str:
-    return "" if is_good else _("%(option)s: %(value)r is no %(kind)s") % {"option": option, "value": value, "kind": kind}
+    return (
+        ""
+        if is_good
+        else _("%(option)s: %(value)r is no %(kind)s") % {"option": option, "value": value, "kind": kind}
+    )

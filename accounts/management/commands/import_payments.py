@@ -2,10 +2,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Self
 
-from common import clock
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
+
+from common import clock
 
 from ...importing import BadFile, BadMapping, Mapping, read_mapping
 from ...models import Merchant
@@ -24,7 +25,9 @@ class Command(BaseCommand):
     def handle(self, *, file: str, merchant: str, mapping: str, dry_run: bool, **_options) -> None:
         owner = Merchant.objects.filter(slug=merchant).first()
         if owner is None:
-            raise CommandError(_("There is no merchant %(slug)s; create_merchant makes one.") % {"slug": merchant})
+            raise CommandError(
+                _("There is no merchant %(slug)s; create_merchant makes one.") % {"slug": merchant}
+            )
         result = self._imported(owner, Path(file), mapping_from(mapping), dry_run)
         for fault in result.faults:
             column = f", column {fault.column}" if fault.column else ""
@@ -43,7 +46,12 @@ class Command(BaseCommand):
                 raise CommandError(_("%(path)s is no file.") % {"path": path})
             with path.open("rb") as file, _Bar(path.stat().st_size) as bar:
                 return import_file(
-                    merchant_id=merchant.pk, file=file, mapping=mapping, now=clock.now(), dry_run=dry_run, progress=bar
+                    merchant_id=merchant.pk,
+                    file=file,
+                    mapping=mapping,
+                    now=clock.now(),
+                    dry_run=dry_run,
+                    progress=bar,
                 )
         except (OSError, BadFile) as problem:
             raise CommandError(f"{path}: {problem}") from problem
