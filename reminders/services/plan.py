@@ -1,12 +1,14 @@
 """The plan stage: deciding what is to be said, and storing why, for every case whose review is due."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from defaults.models.case import number_of
-from django.db import connection, transaction
 import msgspec
+from django.db import connection, transaction
+
+from defaults.models.case import number_of
 
 from ..contact_rules import catalogue
 from ..decision import Decision, decide
@@ -68,11 +70,18 @@ class _Decided:
 
 
 def plan(
-    *, now: datetime, limit: int, run: Run | None = None, merchant_id: int | None = None, dry: bool = False
+    *,
+    now: datetime,
+    limit: int,
+    run: Run | None = None,
+    merchant_id: int | None = None,
+    dry: bool = False,
+    progress: Callable[[int], object] = lambda cases: None,
 ) -> PlanResult:
     """Decide up to `limit` due cases, the longest waiting first; commits chunk by chunk.
 
     `run` gets its counts as they grow, and stops the work when a person has paused or stopped it. `dry`: nothing is written.
+    `progress` is told the number of cases of every chunk.
     """
     result = PlanResult()
     after = (_START, 0)
@@ -85,6 +94,7 @@ def plan(
             if not dry:
                 chunk.messages = _write(decided, now=now, run=run)
             result.add(chunk)
+            progress(chunk.considered)
             if run is not None and not note_progress(run, chunk):
                 return result
         if not dry:

@@ -7,8 +7,9 @@ words again; one that can be asked is asked; with any other nobody can know, and
 from dataclasses import dataclass
 from datetime import datetime
 
-from defaults.models.case import number_of
 from django.db import connection, transaction
+
+from defaults.models.case import number_of
 
 from ..channels import CannotLookUp, Handed, OpenChannel
 from ..message_states import MessageEvent, MessageState, MoveRefused, move
@@ -79,7 +80,7 @@ class _Stalled:
 def release(*, channels: dict[str, OpenChannel], limit: int = 500) -> ReleaseResult:
     """Settle up to `limit` messages in `sending` whose lease is over.
 
-    Takes no business time: leases go by the database's clock. A message of a channel that is not open stays.
+    Takes no business time: leases go by the database's clock. A message of a channel that is not open waits.
     """
     result = ReleaseResult()
     to_ask: list[_Stalled] = []
@@ -97,6 +98,7 @@ def release(*, channels: dict[str, OpenChannel], limit: int = 500) -> ReleaseRes
                 _wait(stalled, was_absent=False)
                 to_ask.append(stalled)
             elif memory is None:
+                _wait(stalled, was_absent=False)
                 result.waiting += 1
             else:
                 _settle(stalled, MessageEvent.LOSE, reason="no_answer", attempt="unknown")

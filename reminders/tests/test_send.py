@@ -8,7 +8,7 @@ from accounts.models import Merchant, PaymentEvent
 from defaults.models import DefaultCase
 from defaults.services.holds import place_hold, stop_contact
 from reminders.channels import Refused, Unknown
-from reminders.models import Attempt, ChannelSetup, Decision, Message, SendHold, Suppression, Template
+from reminders.models import Attempt, ChannelSetup, Decision, SendHold, Suppression, Template
 from reminders.services.said import open_body, open_sent_to
 from reminders.tests.world import World
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from importlib import import_module
 
-from accounts.tests.factories import event
-from defaults.tests.world import World as Debts
 from django.apps import apps
 
+from accounts.tests.factories import event
+from defaults.tests.world import World as Debts
 from reminders.channels import Handed, OpenChannel
 from reminders.models import ChannelSetup, DunningPolicy, Message
 from reminders.services.plan import plan
