@@ -132,12 +132,10 @@ def _page(request: HttpRequest, case: DefaultCase, *, now: datetime, error: str 
 
 
 def _why(case: DefaultCase, *, now: datetime) -> dict:
-    """The decision in force, in words; empty while none has been taken."""
+    """The decision in force, in words."""
     told = why(case, at=now, now=now)
-    if not told:
-        return {}
-    instants = {name: moment(told[name]) for name in ("at", "next_lawful_at") if told.get(name)}
-    rules = [rule | {"until": moment(rule["until"]) if rule.get("until") else ""} for rule in told.get("rules", ())]
+    instants = {name: moment(told[name]) for name in ("at", "next_lawful_at") if told[name]}
+    rules = [rule | {"until": moment(rule["until"]) if rule["until"] else ""} for rule in told["rules"]]
     return told | instants | {"rules": rules}
 
 

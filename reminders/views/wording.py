@@ -15,7 +15,7 @@ from ..message_states import MessageState
 from ..models import Decision, Message
 from ..reports.timeline import Entry, Kind
 from ..services.explain import explain_decision
-from ..services.letters import open_letter
+from ..services.said import open_body, open_sent_to
 
 KINDS = {
     Kind.MONEY: (pgettext_lazy("timeline", "Money"), GREEN),
@@ -39,15 +39,24 @@ MONEY = {
 }
 EVENTS = {
     "opened": gettext_lazy("Case opened"),
-    "reassessed": gettext_lazy("Case looked at again"),
+    "moved": gettext_lazy("Case moved"),
+    "claim_changed": gettext_lazy("Amount changed"),
     "closed": gettext_lazy("Case closed"),
+    "assigned": gettext_lazy("Assigned"),
     "note": gettext_lazy("Note"),
-    "hold_placed": gettext_lazy("Put on hold"),
+    "held": gettext_lazy("Put on hold"),
     "hold_ended": gettext_lazy("Hold ended"),
     "promised": gettext_lazy("Payment date promised"),
+    "promise_kept": gettext_lazy("Promise kept"),
+    "promise_broken": gettext_lazy("Promise broken"),
+    "promise_void": gettext_lazy("Promise no longer needed"),
     "disputed": gettext_lazy("Disputed"),
+    "dispute_upheld": gettext_lazy("Dispute upheld"),
+    "dispute_rejected": gettext_lazy("Dispute rejected"),
     "claimed_paid": gettext_lazy("Says it is paid"),
-    "stopped": gettext_lazy("Asked for no more messages"),
+    "contact_stopped": gettext_lazy("Asked for no more messages"),
+    "contact_resumed": gettext_lazy("Wants messages again"),
+    "sent_to_review": gettext_lazy("Handed to staff"),
 }
 MESSAGE_STATES = {
     MessageState.QUEUED: (pgettext_lazy("message state", "waits to leave"), GREY),
@@ -135,8 +144,16 @@ def _said(message: Message) -> dict:
         "title": _("%(what)s by %(channel)s") % by,
         "why": why,
         "chip": (state, colour),
-        "letter": open_letter(message) if message.body else None,
+        "letter": _letter(message),
     }
+
+
+def _letter(message: Message) -> dict | None:
+    body = open_body(message)
+    if body is None:
+        return None
+    said = {"subject": message.subject, "body": body, "language": message.language}
+    return said | {"recipient": open_sent_to(message) or ""}
 
 
 def _refused(decision: Decision) -> dict:
