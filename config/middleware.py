@@ -20,10 +20,11 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        identity = request_id(request)
         response = self._api_answer(request) if _is_api(request) else self.get_response(request)
         for name, value in getattr(request, "amends_headers", {}).items():
             response[name] = value
-        response["X-Request-ID"] = request_id(request)
+        response["X-Request-ID"] = identity
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from msgspec import Meta, Struct
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -64,8 +65,8 @@ class ApiView(APIView):
 
     principal: Principal
 
-    def initial(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
-        super().initial(request, *args, **kwargs)
+    def perform_authentication(self, request: Request) -> None:
+        """In place of the framework's, which knows users only; it would also forget the session's."""
         self.principal = admit(request._request, scope=self.scope)
 
     def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
