@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-_CLASS = 1 << 56  # keeps these numbers apart from any other advisory lock of the database
+CONTACT_LOCKS = 1 << 56  # keeps these numbers apart from any other advisory lock of the database
 WAIT = "2s"
 
 
@@ -27,7 +27,7 @@ def take_contact_locks(customer_ids: Iterable[int]) -> None:
         cursor.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
         cursor.execute(
             "SELECT count(pg_advisory_xact_lock(%s + id)) FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) ids",
-            [_CLASS, ids],
+            [CONTACT_LOCKS, ids],
         )
         cursor.execute("SET LOCAL lock_timeout = 0")
 
@@ -43,7 +43,7 @@ def contact_locks(customer_ids: Iterable[int]) -> Iterator[set[int]]:
     ids = sorted(set(customer_ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_lock(%s + id)", [ids, _CLASS]
+            "SELECT id FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_lock(%s + id)", [ids, CONTACT_LOCKS]
         )
         held = {customer_id for (customer_id,) in cursor.fetchall()}
     try:
@@ -51,7 +51,7 @@ def contact_locks(customer_ids: Iterable[int]) -> Iterator[set[int]]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(pg_advisory_unlock(%s + id)) FROM unnest(%s::bigint[]) AS id", [_CLASS, sorted(held)]
+                "SELECT count(pg_advisory_unlock(%s + id)) FROM unnest(%s::bigint[]) AS id", [CONTACT_LOCKS, sorted(held)]
             )
 
 

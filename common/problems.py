@@ -57,7 +57,8 @@ def problem_response(problem: Problem, request: HttpRequest) -> JsonResponse:
     if problem.errors:
         body["errors"] = problem.errors
     response = JsonResponse(body, status=problem.status, content_type="application/problem+json")
-    response.headers.update(problem.headers)
+    for name, value in problem.headers.items():
+        response[name] = value
     return response
 
 

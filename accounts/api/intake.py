@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError, json
 
 from ..models import Scope
-from ..services import Fate, record_events
+from ..services import Fate, gathered
 from .auth import merchant_of
 
 JSON_LIMIT, NDJSON_LIMIT = 2 * 2**20, 16 * 2**20
@@ -37,7 +37,7 @@ def receive_events(request: HttpRequest) -> HttpResponse:
     """
     merchant_id = merchant_of(request, scope=Scope.EVENTS_WRITE)
     events, is_single = _read(request)
-    fates = record_events(merchant_id=merchant_id, events=events, now=now())
+    fates = gathered.record_events(merchant_id=merchant_id, events=events, now=now())
     if is_single and fates[0].status == "rejected":
         raise _refusal(fates[0])
     return _answer(fates)
@@ -78,7 +78,7 @@ def _events(body: bytes) -> tuple[Sequence[bytes], bool]:
     try:
         if _body_decoder.decode(body).events is UNSET:
             return [body], True
-        events = _batch_decoder.decode(body).events
+        events = [bytes(event) for event in _batch_decoder.decode(body).events]
     except ValidationError as problem:
         raise Problem(
             status=422, code="invalid_body", detail=f'Send one event, or {{"events": […]}} and nothing else: {problem}.'

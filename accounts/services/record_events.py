@@ -9,7 +9,9 @@ from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from ..locks import CONTACT_LOCKS
 from . import inbox
+from .bulk import parts
 from .folding import Batch, reserve_ids
 from .incoming import Fate, Incoming, arrive
 
@@ -21,6 +23,12 @@ _FEED_IS_ALIVE = """
         SELECT id FROM accounts_merchant
         WHERE id = ANY(%s) AND (feed_seen_at IS NULL OR feed_seen_at < %s::timestamptz - interval '30 seconds')
         FOR NO KEY UPDATE SKIP LOCKED)"""
+
+_BUSY = """
+    WITH asked AS MATERIALIZED (
+        SELECT merchant_id, reference, customer_id FROM accounts_payment
+        WHERE merchant_id = ANY(%s) AND reference = ANY(%s) AND in_case)
+    SELECT merchant_id, reference FROM asked WHERE NOT pg_try_advisory_xact_lock(%s + customer_id)"""
 
 
 def record_events(*, merchant_id: int, events: Sequence[bytes | dict], now: datetime) -> list[Fate]:
@@ -48,7 +56,7 @@ def record(incoming: Sequence[Incoming], *, now: datetime) -> None:
         except OperationalError as problem:
             code = getattr(problem.__cause__, "pgcode", None)
             if code == _LOCK_NOT_AVAILABLE:
-                return _keep_pending(incoming, now=now)
+                return _record_around_the_busy(incoming, now=now)
             if code != _DEADLOCK or not tries_left:
                 raise
 
@@ -76,17 +84,27 @@ def _record_once(incoming: Sequence[Incoming], *, now: datetime) -> None:
             cursor.execute(_FEED_IS_ALIVE, [now, sorted({item.merchant_id for item in incoming}), now])
 
 
-def _keep_pending(incoming: Sequence[Incoming], *, now: datetime) -> None:
-    """A message to one of these customers is leaving right now: keep the events; the next sweep applies them.
+def _record_around_the_busy(incoming: Sequence[Incoming], *, now: datetime) -> None:
+    """To some of these customers a message is leaving right now: their events are kept, and the next sweep applies them.
 
     The sender looks for such events before it speaks, so nothing more is said until they count.
     """
     with transaction.atomic():
         fresh = _first_sent(incoming)
-        reserve_ids(fresh)
-        for item in fresh:
+        busy = _busy(fresh)
+        kept = [item for item in fresh if (item.merchant_id, item.payment) in busy]
+        reserve_ids(kept)
+        for item in kept:
             item.fate.status = "pending"
-        inbox.store(fresh, now=now)
+        inbox.store(kept, now=now)
+        Batch([item for item in fresh if item.fate.status != "pending"], now=now).apply()
+
+
+def _busy(items: Sequence[Incoming]) -> set[tuple[int, str]]:
+    """Payments of customers whose contact lock somebody else holds; the free ones are locked for this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BUSY, [*parts((item.merchant_id, item.payment) for item in items), CONTACT_LOCKS])
+        return set(cursor.fetchall())
 
 
 def _first_sent(incoming: Sequence[Incoming]) -> list[Incoming]:

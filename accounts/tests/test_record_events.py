@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from accounts.models import ContactPoint, Customer, LedgerEntry, Payment, PaymentEvent
-from accounts.services import concede, record_events, retry_waiting
+from accounts.services import concede, record_events
 from accounts.services.contacts import fingerprint_of, open_address
 from django.db import DatabaseError, connection, transaction
 
@@ -187,8 +187,3 @@ def test_the_ledger_refuses_to_be_rewritten():
             cursor.execute(statement)
 
 
-def test_a_pending_event_is_applied_by_the_sweep():
-    shop = merchant()
-    send(shop, due())
-    PaymentEvent.objects.update(status="pending")
-    assert retry_waiting(now=NOW) == 0 or Payment.objects.count() == 1

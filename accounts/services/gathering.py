@@ -1,0 +1,98 @@
+"""Requests that arrive together share one commit.
+
+Each request's events wait in a line. Whoever finds nobody at work takes the whole line, records it in one transaction and
+tells the others; what arrives meanwhile forms the next line. Nobody waits for company: a lone request is recorded at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+import threading
+
+from django.db import InterfaceError, OperationalError
+
+from .incoming import Fate, Incoming, arrive
+from .record_events import record
+
+LARGEST_GROUP = 1_000
+
+
+@dataclass(slots=True, eq=False)
+class _Share:
+    """One request's part of a group. `turn` is set when it is done, or when its thread is to take over the line."""
+
+    incoming: Sequence[Incoming]
+    turn: threading.Event = field(default_factory=threading.Event)
+    is_done: bool = False
+    problem: BaseException | None = None
+
+
+class Gatherer:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._line: list[_Share] = []
+        self._at_work = False
+
+    def record_events(self, *, merchant_id: int, events: Sequence[bytes | dict], now: datetime) -> list[Fate]:
+        """As `record_events`, in one transaction with whatever else is in line in this process."""
+        arrived = [arrive(merchant_id, item) for item in events]
+        share = _Share([item for item in arrived if isinstance(item, Incoming)])
+        if share.incoming:
+            self._take_part(share, now=now)
+        if share.problem is not None:
+            raise share.problem
+        return [item.fate if isinstance(item, Incoming) else item for item in arrived]
+
+    def _take_part(self, share: _Share, *, now: datetime) -> None:
+        with self._lock:
+            self._line.append(share)
+            if self._at_work:
+                leads = False
+            else:
+                leads = self._at_work = True
+        if not leads:
+            share.turn.wait()
+        if not share.is_done:
+            self._lead(now=now)
+
+    def _lead(self, *, now: datetime) -> None:
+        """Record what is in line by now, then wake its threads and the one that leads next."""
+        group = self._next_group()
+        try:
+            _record_together(group, now=now)
+        finally:
+            for share in group:
+                share.is_done = True
+            with self._lock:
+                heir = self._line[0] if self._line else None
+                self._at_work = heir is not None
+            for share in (*group, *([heir] if heir else [])):
+                share.turn.set()
+
+    def _next_group(self) -> list[_Share]:
+        """From the head of the line, so that the thread that leads is always in its own group."""
+        group, size = [], 0
+        with self._lock:
+            while self._line and (not group or size + len(self._line[0].incoming) <= LARGEST_GROUP):
+                share = self._line.pop(0)
+                group.append(share)
+                size += len(share.incoming)
+        return group
+
+
+def _record_together(group: Sequence[_Share], *, now: datetime) -> None:
+    """One transaction for all; where the group fails for another reason than the database's absence, one for each."""
+    try:
+        record([item for share in group for item in share.incoming], now=now)
+    except (OperationalError, InterfaceError) as problem:
+        for share in group:
+            share.problem = problem
+    except Exception as problem:
+        if len(group) == 1:
+            group[0].problem = problem
+            return
+        for share in group:
+            _record_together([share], now=now)
+
+
+gathered = Gatherer()
