@@ -3,30 +3,38 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
 .PHONY: venv run test lint real bench messages
 
 venv: $(STAMP)
 
 $(STAMP): requirements.txt requirements-dev.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Amends needs Python 3.11 or later.")'
+	@test -x $(BIN)/python || { echo "Making $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing packages …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-run: venv
+# Compiled by Babel: msgfmt is not on every machine.
+%.mo: %.po $(STAMP)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(word 2,$(subst /, ,$<))
+
+run: venv $(CATALOGUES)
 	@exec $(BIN)/python manage.py up $(ARGS)
 
-test: venv
-	$(BIN)/pytest $(ARGS)
+test: venv $(CATALOGUES)
+	$(BIN)/python -m pytest $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+# Needs gettext's xgettext.
 messages: venv
 	$(BIN)/python manage.py makemessages --locale ko --no-obsolete --ignore .venv --ignore var
-	$(BIN)/python manage.py compilemessages --locale ko --ignore .venv
+	$(MAKE) $(CATALOGUES)
 
 bench: venv
 	@echo "benchmarks/README.md says what is measured and how."

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded.servers import dies_with_parent
@@ -30,7 +30,8 @@ class Process:
     running: subprocess.Popen | None = None
     started: float = 0.0
     pause: float = 0.0
-    again_at: float = field(default=0.0)
+    again_at: float = 0.0
+    wanted: bool = False
 
     def start(self, environment: dict[str, str]) -> None:
         _turn_over(self.log)
@@ -67,14 +68,16 @@ class Watch:
         }
         self._say = say
 
-    def start(self) -> None:
+    def start(self, *names: str) -> None:
         for process in self.processes:
-            process.start(self._environment)
+            if process.name in names:
+                process.wanted = True
+                process.start(self._environment)
 
     def look(self) -> None:
         """Start again what has died: at once, then ever more slowly while it keeps dying young."""
         now = time.monotonic()
-        for process in self.processes:
+        for process in (each for each in self.processes if each.wanted):
             if process.running and process.running.poll() is not None:
                 process.end_group()
                 young = now - process.started < QUICK_DEATH

@@ -146,3 +146,27 @@ def test_a_port_in_use_is_refused_with_a_reason(environment):
         said = program.communicate(timeout=30)[0]
     assert program.returncode == 1
     assert f"Port {port} cannot be used" in said
+
+
+def test_a_command_alone_brings_the_servers_and_takes_them_away(environment):
+    command = [sys.executable, "manage.py", "showmigrations", "sessions"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "[ ] 0001_initial" in done.stdout
+    wait_for_none(environment)
+
+
+def test_a_killed_web_server_leaves_no_worker_that_keeps_the_port(environment):
+    port = free_port()
+    command = [f"{sys.prefix}/bin/granian", "--interface", "wsgi", "--port", str(port), "--workers", "2"]
+    server = subprocess.Popen([*command, "config.wsgi:application"], cwd=ROOT, env=environment)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            assert get(port, "/healthz")[0] == 200
+            break
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    server.kill()
+    server.wait()
+    wait_for_none(environment)
