@@ -72,7 +72,7 @@ def test_why_nobody_was_contacted_names_every_rule_with_verdict_and_source(desk,
     refused(made)
     page = desk.get(f"/case/{made.number}/")
     rules = page.context["why"]["rules"]
-    assert [rule["word"] for rule in rules if rule["id"] == "KR-NIGHT"] == ["later"]
+    assert [rule["word"] for rule in rules if rule["id"] == "KR-NIGHT"] == ["not yet"]
     assert all(rule["source"] and rule["title"] for rule in rules)
     assert "Next lawful minute" in page.content.decode()
 

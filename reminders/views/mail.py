@@ -56,7 +56,7 @@ def _head(key: str, message: EmailMessage) -> dict:
         "subject": message["subject"] or "",
         "sender": message["from"] or "",
         "recipient": message["to"] or "",
-        "language": (message["content-language"] or "").split(",")[0].strip(),
+        "spoken": (message["content-language"] or "").split(",")[0].strip(),
         "at": _date(message["date"]),
     }
 

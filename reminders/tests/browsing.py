@@ -1,0 +1,87 @@
+"""A real browser for the tests: it notes every complaint, and hands it over when asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+import os
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Browser, Page, Playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 320, "height": 640}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", e => window.violations.push(e.violatedDirective + " " + e.blockedURI));
+"""
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+
+
+@dataclass
+class Visit:
+    """One visitor. `faults` collects console errors, page errors and requests to other hosts."""
+
+    page: Page
+    origin: str
+    name: str
+    faults: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("console", lambda said: said.type == "error" and self.faults.append(f"console: {said.text}"))
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("request", lambda asked: self._ask(asked.url))
+        self.page.add_init_script(WATCH)
+
+    def _ask(self, url: str) -> None:
+        if not url.startswith((self.origin, "data:")):
+            self.faults.append(f"foreign: {url}")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.origin + path)
+
+    def check(self, name: str, *, expected: str = "") -> None:
+        """Nothing to complain about on the page as it stands; then its picture. `expected`: a console line that is due."""
+        faults = [fault for fault in self.faults if not expected or expected not in fault]
+        faults += [f"policy: {one}" for one in self.page.evaluate("window.violations")]
+        if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            faults.append("the page scrolls sideways")
+        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
+        faults += [f"axe {rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in found]
+        self._picture(name)
+        self.faults.clear()
+        assert not faults, f"{name} ({self.name}): {faults}"
+
+    def _picture(self, name: str) -> None:
+        wanted = os.environ.get("AMENDS_SCREENSHOTS")
+        if wanted:
+            folder = settings.BASE_DIR / "var" / "screenshots" if wanted == "1" else Path(wanted)
+            folder.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=folder / f"{name}-{self.name}.png", full_page=True)
+
+
+@contextmanager
+def visit(
+    browser: Browser, origin: str, *, size: dict, language: str, theme: str, script: str = "on"
+) -> Iterator[Visit]:
+    """A fresh profile of that size, language and theme."""
+    context = browser.new_context(
+        viewport=size, locale=language, color_scheme=theme, java_script_enabled=script == "on", reduced_motion="reduce"
+    )
+    context.set_default_timeout(15_000)
+    name = f"{size['width']}-{language}-{theme}"
+    made = Visit(page=context.new_page(), origin=origin, name=name)
+    made.watch()
+    try:
+        yield made
+    finally:
+        context.close()
