@@ -6,8 +6,13 @@ import hmac
 import re
 import secrets
 
+from django.db import connection
+
 from ..models import ApiKey, Merchant, Scope, StaffToken, User
 
+_IN_FORCE = """
+    SELECT id, merchant_id, key_id, scopes::text[], digest FROM accounts_apikey
+    WHERE key_id = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s)"""
 _KEY = re.compile(r"am_(?P<kind>live|staff)_(?P<id>[0-9a-f]{16})_(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
 
 
@@ -30,20 +35,25 @@ def issue_staff_token(*, user: User, expires_at: datetime | None = None) -> str:
 
 
 def authenticate_api_key(text: str, *, now: datetime) -> ApiKey | None:
-    """The key with its merchant if `text` is one in force at `now`; one query."""
-    return _find(ApiKey.objects.select_related("merchant"), "live", text, now)
+    """The key if `text` is one in force at `now`; one query, spelt out, since every event that is pushed pays for it."""
+    parts = _KEY.fullmatch(text)
+    if not parts or parts["kind"] != "live":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, [parts["id"], now])
+        row = cursor.fetchone()
+    if row is None or not hmac.compare_digest(bytes(row[-1]), _digest(parts["secret"])):
+        return None
+    return ApiKey.from_db(connection.alias, ("id", "merchant_id", "key_id", "scopes", "digest"), row)
 
 
 def authenticate_staff_token(text: str, *, now: datetime) -> StaffToken | None:
     """The token with its user, who must be active."""
-    return _find(StaffToken.objects.select_related("user").filter(user__is_active=True), "staff", text, now)
-
-
-def _find(rows, kind: str, text: str, now: datetime):
     parts = _KEY.fullmatch(text)
-    if not parts or parts["kind"] != kind:
+    if not parts or parts["kind"] != "staff":
         return None
-    row = rows.filter(key_id=parts["id"], revoked_at=None).first()
+    rows = StaffToken.objects.select_related("user").filter(user__is_active=True, revoked_at=None)
+    row = rows.filter(key_id=parts["id"]).first()
     if row is None or not hmac.compare_digest(bytes(row.digest), _digest(parts["secret"])):
         return None
     return row if row.expires_at is None or now < row.expires_at else None
