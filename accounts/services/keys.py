@@ -11,7 +11,7 @@ from django.db import connection
 from ..models import ApiKey, Merchant, Scope, StaffToken, User
 
 _IN_FORCE = """
-    SELECT id, merchant_id, key_id, scopes::text[], digest FROM accounts_apikey
+    SELECT id, merchant_id, key_id, digest, scopes::text[] FROM accounts_apikey
     WHERE key_id = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s)"""
 _KEY = re.compile(r"am_(?P<kind>live|staff)_(?P<id>[0-9a-f]{16})_(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
 
@@ -42,9 +42,9 @@ def authenticate_api_key(text: str, *, now: datetime) -> ApiKey | None:
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, [parts["id"], now])
         row = cursor.fetchone()
-    if row is None or not hmac.compare_digest(bytes(row[-1]), _digest(parts["secret"])):
+    if row is None or not hmac.compare_digest(bytes(row[3]), _digest(parts["secret"])):
         return None
-    return ApiKey.from_db(connection.alias, ("id", "merchant_id", "key_id", "scopes", "digest"), row)
+    return ApiKey.from_db(connection.alias, ("id", "merchant_id", "key_id", "digest", "scopes"), row)
 
 
 def authenticate_staff_token(text: str, *, now: datetime) -> StaffToken | None:
