@@ -19,6 +19,7 @@ from .models.staff import Role
 from .services.keys import issue_api_key
 
 admin.site.unregister(Group)
+admin.site.index_title = _("Settings")
 
 
 class LocalDateTimeInput(forms.DateTimeInput):
@@ -36,6 +37,14 @@ class SettingsAdmin(admin.ModelAdmin):
     formfield_overrides = {models.DateTimeField: {"form_class": forms.DateTimeField, "widget": LocalDateTimeInput}}
     list_per_page = 50
     show_full_result_count = False
+    filled_in = frozenset({"created_at", "feed_seen_at", "state"})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What the database fills in does not stand in an empty form."""
+        return [name for name in self.readonly_fields if obj is not None or name not in self.filled_in]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in super().get_fields(request, obj) if obj is not None or name not in self.filled_in]
 
     def _is_allowed(self, request: HttpRequest) -> bool:
         user = request.user
@@ -76,7 +85,6 @@ class ReadOnlyAdmin(SettingsAdmin):
 class StaffAdmin(SettingsAdmin, UserAdmin):
     list_display = ["username", "first_name", "last_name", "role", "is_active", "is_staff", "last_login"]
     list_filter = ["role", "is_active"]
-    filter_horizontal = ["merchants"]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
@@ -89,6 +97,8 @@ class StaffAdmin(SettingsAdmin, UserAdmin):
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         if db_field.name == "language":
             return forms.ChoiceField(label=db_field.verbose_name, choices=settings.LANGUAGES)
+        if db_field.name == "merchants":
+            return db_field.formfield(widget=forms.CheckboxSelectMultiple)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -134,7 +144,9 @@ class ApiKeyAdmin(SettingsAdmin):
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "title": _("New API key"), "key": request.issued_key}
-        return render(request, "admin/accounts/apikey/issued.html", context, headers={"Cache-Control": "no-store"})
+        response = render(request, "admin/accounts/apikey/issued.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     @admin.action(description=_("Revoke the selected keys"))
     def revoke(self, request: HttpRequest, keys: models.QuerySet[ApiKey]) -> None:

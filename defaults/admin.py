@@ -1,7 +1,8 @@
 """Settings of collection per merchant; cases and their history to look at."""
 
-from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 from django.contrib import admin
+
+from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 
 from .models import CaseEvent, CollectionTerms, DefaultCase, Hold
 
@@ -15,7 +16,16 @@ class CollectionTermsAdmin(SettingsAdmin):
 
 @admin.register(DefaultCase)
 class DefaultCaseAdmin(ReadOnlyAdmin):
-    list_display = ["number", "merchant", "customer", "currency", "claimed_minor", "state", "outcome", "opened_at"]
+    list_display = [
+        "number",
+        "merchant",
+        "customer",
+        "currency",
+        "claimed_minor",
+        "state",
+        "outcome",
+        "opened_at",
+    ]
     list_filter = ["state", "outcome", "merchant"]
     list_select_related = ["merchant", "customer"]
     search_fields = ["=customer__reference"]

@@ -23,6 +23,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from ..facts import Verdict
 from ..reports.timeline import Kind, timeline
 from ..services.explain import why
 from .wording import KINDS, line_of, who
@@ -136,7 +137,8 @@ def _why(case: DefaultCase, *, now: datetime) -> dict:
     told = why(case, at=now, now=now)
     instants = {name: moment(told[name]) for name in ("at", "next_lawful_at") if told[name]}
     rules = [rule | {"until": moment(rule["until"]) if rule["until"] else ""} for rule in told["rules"]]
-    return told | instants | {"rules": rules}
+    objections = [rule for rule in rules if rule["verdict"] != Verdict.ALLOW]
+    return told | instants | {"rules": rules, "objections": objections}
 
 
 def _holds(case: DefaultCase, *, now: datetime) -> list[Hold]:
