@@ -16,7 +16,7 @@ from django.db.models import IntegerField, Q, QuerySet, Value
 from django.http import HttpRequest
 from msgspec import Meta, Struct
 
-from .reading import invalid
+from .reading import check_span, invalid
 
 COUNTED_UP_TO = 10_000
 
@@ -160,8 +160,10 @@ def _read(text: str, order: Order) -> _Cursor:
         place = list(msgspec.convert(cursor.place, shape))
     except (ValueError, msgspec.MsgspecError, RecursionError) as problem:
         raise _bad_cursor() from problem
-    if any(isinstance(value, str) and "\0" in value for value in place):
-        raise _bad_cursor()
+    for value in place:
+        check_span(value, "/query/cursor")
+        if isinstance(value, str) and "\0" in value:
+            raise _bad_cursor()
     return _Cursor(cursor.order, cursor.backwards, place)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from .problems import Problem, plain_problem
 
 LARGEST_BODY = 64 * 1024
 DEEPEST = 32
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 Shape = TypeVar("Shape", bound=Struct)
 
@@ -34,11 +36,18 @@ def read_query(request: HttpRequest, shape: type[Shape]) -> Shape:
     except ValidationError as problem:
         raise _located(str(problem), under="/query") from problem
     for name, text in given.items():
+        check_span(getattr(read, name), f"/query/{name}")
         if not _is_plainly(getattr(read, name), text):
             raise invalid(
                 f"/query/{name}", "invalid_value", "Write whole numbers in digits, truth as true or false."
             )
     return read
+
+
+def check_span(value: object, pointer: str) -> None:
+    """Refuses dates that no debt can have and that some zone's calendar cannot hold. Raises Problem 422."""
+    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise invalid(pointer, "out_of_range", f"Years run from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
 def _is_plainly(value: object, text: str) -> bool:

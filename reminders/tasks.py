@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 from common.clock import now
 
 from .channels import open_channels
+from .services.asked_runs import carry_out_runs as carry_on
 from .services.deliveries import apply_deliveries as apply_reports
 from .services.plan import plan
 from .services.release import release
@@ -31,6 +32,14 @@ def plan_next_steps() -> None:
             ring(send_due_messages)
         if result.considered < PLANNED_AT_ONCE:
             return
+
+
+@shared_task
+def carry_out_runs() -> None:
+    """Carry on with the runs that staff asked for."""
+    end = monotonic() + SECONDS
+    while carry_on(now=now(), limit=PLANNED_AT_ONCE) and monotonic() < end:
+        ring(send_due_messages)
 
 
 @shared_task

@@ -10,8 +10,8 @@ from django.db.models import (
     CharField,
     Count,
     DateField,
-    ExpressionWrapper,
     F,
+    Func,
     IntegerField,
     QuerySet,
     Sum,
@@ -47,6 +47,14 @@ class Aged:
     outstanding_minor: int
 
 
+class _DaysBetween(Func):
+    """A date less a date: whole days in PostgreSQL, where Django would make an interval of them."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
 def aging_bucket(dpd: int) -> str:
     return next(name for name, (_, most) in BUCKETS.items() if most is None or dpd <= most)
 
@@ -78,7 +86,7 @@ def with_dpd(
 ) -> QuerySet:
     """`rows` with `dpd` in SQL, as `dpd_of` counts it; `due_on` is the path to the due date."""
     today = local_today(now, customer=customer, merchant=merchant)
-    return rows.annotate(dpd=ExpressionWrapper(today - F(due_on), output_field=IntegerField()))
+    return rows.annotate(dpd=_DaysBetween(today, F(due_on)))
 
 
 def aging(*, merchant_ids: Iterable[int] | None, now: datetime, merchant: str | None = None) -> list[Aged]:

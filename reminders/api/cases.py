@@ -1,15 +1,17 @@
 """Cases as callers see them: what each claims, what comes next, and why."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from msgspec import Meta, Struct
 from rest_framework.response import Response
 
 from accounts.api.base import ApiView
 from accounts.models import Merchant
 from common import clock
+from common.calendar import zone_of
 from common.openapi import PageOf, described
 from common.problems import not_found
 from common.reading import read_query
@@ -38,11 +40,12 @@ class NoQuery(Struct, forbid_unknown_fields=True, frozen=True):
 
 class AskedRule(Struct, frozen=True):
     id: str
-    version: int | str
+    version: str
     verdict: str
     until: datetime | None
     title: str
     detail: str
+    source: str
 
 
 class Explanation(Struct, frozen=True):
@@ -51,7 +54,10 @@ class Explanation(Struct, frozen=True):
     at: datetime
     is_live: bool
     sentence: str
+    kind: str
     verdict: str
+    step: str | None
+    channel: str | None
     until: datetime | None
     next_lawful_at: datetime | None
     rules: list[AskedRule]
@@ -110,7 +116,10 @@ class CaseWhy(CaseView):
                query=WhyQuery, path=("number",), answers={200: Explanation})  # fmt: skip
     def get(self, request: HttpRequest, number: str) -> Response:
         query, now = read_query(request, WhyQuery), clock.now()
-        return Response(_explained(why(self.case(number), at=query.at or now, now=now)))
+        case = self.case(number)
+        # Sentences name instants on the merchant's clock.
+        with timezone.override(zone_of(case.merchant.time_zone)):
+            return Response(_explained(why(case, at=query.at or now, now=now)))
 
 
 def next_steps(cases: list[DefaultCase], *, now: datetime) -> dict[int, NextStep]:
@@ -126,7 +135,9 @@ def next_steps(cases: list[DefaultCase], *, now: datetime) -> dict[int, NextStep
     for case_id, loaded in load_cases(live, now=now).items():
         decision = decide_case(loaded, now=now)
         if decision.step_key:
-            steps[case_id] = NextStep(decision.step_key, now if decision.kind == "send" else decision.until)
+            steps[case_id] = NextStep(
+                decision.step_key, _utc(now if decision.kind == "send" else decision.until)
+            )
     steps |= {
         message.case_id: NextStep(message.step_key, message.due_at)
         for message in on_its_way.order_by("-due_at")
@@ -134,6 +145,33 @@ def next_steps(cases: list[DefaultCase], *, now: datetime) -> dict[int, NextStep
     return steps
 
 
-def _explained(found: dict[str, Any]) -> dict[str, Any]:
-    """Plain data of the documented shape; further keys are passed on."""
-    return found
+def _explained(found: dict[str, Any]) -> Explanation:
+    rules = [
+        AskedRule(
+            id=rule["id"],
+            version=str(rule["version"]),
+            verdict=rule["verdict"],
+            until=_utc(rule["until"]),
+            title=rule["title"],
+            detail=rule["detail"],
+            source=rule["source"],
+        )
+        for rule in found["rules"]
+    ]
+    return Explanation(
+        at=_utc(found["at"]),
+        is_live=found["is_live"],
+        sentence=found["sentence"],
+        kind=found["kind"],
+        verdict=found["verdict"],
+        step=found["step"] or None,
+        channel=found["channel"] or None,
+        until=_utc(found["until"]),
+        next_lawful_at=_utc(found["next_lawful_at"]),
+        rules=rules,
+    )
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    """Rules work out instants on the customer's clock; all leave in UTC."""
+    return instant and instant.astimezone(UTC)

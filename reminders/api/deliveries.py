@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.models import Channel
 from common.openapi import JsonRenderer, described
 from common.problems import Problem, not_found, plain_problem
-from common.reading import LARGEST_BODY, parse
+from common.reading import LARGEST_BODY, check_span, parse
 
 from ..channels.callbacks import is_authentic
 from ..channels.secrets import open_secret
@@ -66,6 +66,8 @@ class DeliveryCallback(APIView):
         raw = _raw_body(request)
         _authenticate(raw, header=request.META.get("HTTP_AMENDS_SIGNATURE", ""), channel=channel)
         found = parse(raw, DeliveryReports).events
+        for place, one in enumerate(found):
+            check_span(one.occurred_at, f"/events/{place}/occurred_at")
         return Response(Taken(record_delivery(channel=channel, reports=[_report(one) for one in found])))
 
 

@@ -15,7 +15,7 @@ from common import clock
 from common.openapi import PageOf, described
 from common.paging import Column, Order, PageQuery
 from common.problems import not_found
-from common.reading import invalid, read_body, read_query
+from common.reading import check_span, invalid, read_body, read_query
 from defaults.models import DefaultCase
 
 from ..models import Run
@@ -79,6 +79,7 @@ class RunList(ApiView):
         asked, now = read_body(request, RunRequest), clock.now()
         if asked.as_of is not None and not asked.dry_run:
             raise invalid("/as_of", "dry_run_only", "Only a dry run may look from another instant.")
+        check_span(asked.as_of, "/as_of")
         as_of = asked.as_of or now
         merchant = self._merchant(asked.merchant)
         run = start_run(
@@ -86,6 +87,7 @@ class RunList(ApiView):
             asked_by=self.principal.actor,
             total=_due(as_of, merchant).count(),
             merchant_id=merchant.pk if merchant else None,
+            is_dry=asked.dry_run,
         )
         return Response(_shown(run), status=202, headers={"Location": f"{request.path}{run.pk}/"})
 

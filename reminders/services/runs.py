@@ -13,8 +13,12 @@ class _Progress(Protocol):
     reasons: Counter
 
 
-def start_run(*, as_of: datetime, asked_by: str, total: int, merchant_id: int | None = None) -> Run:
-    return Run.objects.create(as_of=as_of, asked_by=asked_by, total=total, merchant_id=merchant_id)
+def start_run(
+    *, as_of: datetime, asked_by: str, total: int, merchant_id: int | None = None, is_dry: bool = False
+) -> Run:
+    return Run.objects.create(
+        as_of=as_of, asked_by=asked_by, total=total, merchant_id=merchant_id, is_dry=is_dry
+    )
 
 
 def note_progress(run: Run, progress: _Progress) -> bool:
