@@ -51,7 +51,7 @@ def read_happenings(file: BinaryIO, mapping: Mapping) -> list[Happening]:
 
 def happened_by(happenings: list[Happening], last: date, zone: ZoneInfo) -> frozenset[str]:
     """Ids of the events up to the end of the local day `last`."""
-    end = datetime.combine(last, INSTANTS[-1], tzinfo=zone)
+    end = _instant(last, INSTANTS[-1], zone)
     return frozenset(happening.event["id"] for happening in happenings if happening.at <= end)
 
 
@@ -67,12 +67,18 @@ def moments(
     place = 0
     for day in _days(first, last):
         for clock in INSTANTS:
-            at = datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+            at = _instant(day, clock, zone)
             start = place
             while place < len(happenings) and happenings[place].at <= at:
                 place += 1
             events = [happening.event for happening in happenings[start:place]]
             yield Moment(day, at, _batches(events) if seed is None else _shuffled(events, chance))
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """Where the clocks go back around midnight, the day ends when it ends for the second time."""
+    fold = int(clock == INSTANTS[-1])
+    return datetime.combine(day, clock, tzinfo=zone).replace(fold=fold).astimezone(UTC)
 
 
 def _days(first: date, last: date) -> Iterator[date]:

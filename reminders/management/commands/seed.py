@@ -1,0 +1,83 @@
+import secrets
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from accounts.models import Customer, Merchant, Payment, Role, User
+from accounts.services.keys import issue_api_key
+from common import clock
+from defaults.models import DefaultCase
+
+from ...models import Message
+from ...sample import life
+from ...sample.cast import SHOPS, STAFF
+from ...sample.story import tell
+
+
+class Command(BaseCommand):
+    help = "Make the sample world: merchants, customers, two months of payments, cases in every state, and staff."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--seed", type=int, default=2026, help="another number, another world")
+
+    def handle(self, *, seed: int, **_options) -> None:
+        if Merchant.objects.filter(slug__in=[shop.slug for shop in SHOPS]).exists():
+            self.stdout.write(_("The sample world is there already."))
+            return
+        now = clock.now()
+        merchants, password, names = _found()
+        told = tell(seed=seed, now=now)
+        with tqdm(total=len(life.instants(now)), unit="instant", leave=False, mininterval=0.5) as bar:
+            for at in life.live(told=told, merchants=merchants, seed=seed, now=now):
+                bar.set_description(f"{at:%Y-%m-%d}", refresh=False)
+                bar.update()
+        self._tell(merchants, password, names)
+
+    def _tell(self, merchants: dict[str, Merchant], password: str, names: list[str]) -> None:
+        counts = {
+            "customers": Customer.objects.count(),
+            "payments": Payment.objects.count(),
+            "cases": DefaultCase.objects.count(),
+            "messages": Message.objects.filter(contacted_at__isnull=False).count(),
+        }
+        self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))
+        if names:
+            self.stdout.write(f"staff: {', '.join(names)}, password {password}")
+        key = issue_api_key(merchant=merchants[SHOPS[0].slug], scopes=["events:write", "read"])
+        self.stdout.write(f"API key of {SHOPS[0].slug}: {key}")
+
+
+@transaction.atomic
+def _found() -> tuple[dict[str, Merchant], str, list[str]]:
+    """Make merchants and staff. Answers the merchants, a password, and whom it lets in; who was there keeps theirs."""
+    merchants = {
+        shop.slug: Merchant.objects.create(
+            slug=shop.slug,
+            name=shop.name,
+            jurisdiction=shop.jurisdiction,
+            time_zone=shop.time_zone,
+            locale=shop.locale,
+            currency=shop.currency,
+            contact_line=shop.contact_line,
+        )
+        for shop in SHOPS
+    }
+    password, made = secrets.token_urlsafe(9), []
+    for username, role, first_name, last_name in STAFF:
+        if User.objects.filter(username=username).exists():
+            continue
+        user = User.objects.create_user(
+            username,
+            password=password,
+            role=role,
+            first_name=first_name,
+            last_name=last_name,
+            is_staff=role == Role.ADMIN,
+            is_superuser=role == Role.ADMIN,
+        )
+        user.merchants.set(merchants.values())
+        made.append(username)
+    return merchants, password, made
