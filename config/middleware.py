@@ -1,9 +1,12 @@
 """What every answer under /api/ has in common: an id, one shape of error, and no bytes the database cannot hold."""
 
 import logging
+import sys
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+from django.core.signals import got_request_exception
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from common.problems import Problem, as_problem, plain_problem, problem_response, request_id
@@ -43,10 +46,18 @@ class ApiMiddleware:
         response = self.get_response(request)
         if response.status_code < 400 or response.get("Content-Type", "").startswith(PROBLEM):
             return response
-        problem = problem_response(plain_problem(response.status_code), request)
+        error = getattr(request, "amends_error", None)
+        problem = (as_problem(error) if error else None) or plain_problem(response.status_code)
+        problem = problem_response(problem, request)
         if "Allow" in response:
             problem["Allow"] = response["Allow"]
         return problem
+
+
+@receiver(got_request_exception)
+def _note_error(request: HttpRequest, **_: object) -> None:
+    """An error in another layer reaches this one as a finished page; the signal is the only word of it."""
+    request.amends_error = sys.exc_info()[1]
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -3,10 +3,12 @@
 import base64
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
 
 from accounts.api import events, payments
+from accounts.models import User
 
 from .api_client import Caller, key_of, pointer, problem
 from .factories import due, merchant
@@ -184,6 +186,13 @@ def test_while_the_database_is_away_a_pusher_is_told_to_come_again(caller: Calle
     response = caller.post("events/", due())
     assert problem(response) == (503, "temporarily_unavailable")
     assert response["Retry-After"] == "1"
+
+
+def test_a_session_that_cannot_be_read_is_the_database_being_away(monkeypatch) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_user(username="mina", role="admin"))
+    monkeypatch.setattr(SessionStore, "load", _away)
+    assert problem(client.get("/api/v1/payments/")) == (503, "temporarily_unavailable")
 
 
 def test_our_own_fault_shows_no_trace(caller: Caller, monkeypatch) -> None:
