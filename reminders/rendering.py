@@ -4,12 +4,12 @@ A text comes from people, so it is never run: no attribute access, no format cod
 looks like a placeholder stays a value.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-import re
-import unicodedata
 
 from babel.core import UnknownLocaleError
 from babel.dates import format_date

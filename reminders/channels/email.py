@@ -1,11 +1,51 @@
 """E-mail through Django's mail backend, with the connection kept open for a batch."""
 
+import base64
+from email.header import Header
+from email.utils import formatdate
 import hashlib
 import smtplib
 
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.message import sanitize_address
 
 from .outgoing import CannotLookUp, Handed, Outgoing, Refused, Unknown
+
+
+class PlainMail(EmailMessage):
+    """A plain text mail that writes its own few lines, several times as fast as the general message classes.
+
+    For a backend it is Django's EmailMessage with `subject`, `body`, `to` and `extra_headers`.
+    """
+
+    def message(self) -> "PlainMail":
+        return self
+
+    def as_bytes(self, unixfrom: bool = False, linesep: str = "\r\n") -> bytes:
+        """The mail on the wire. Raises ValueError for a header that would become two."""
+        headers = {
+            "Content-Type": 'text/plain; charset="utf-8"',
+            "MIME-Version": "1.0",
+            "Content-Transfer-Encoding": "base64",
+            "Subject": self.subject,
+            "From": self.from_email,
+            "To": ", ".join(self.to),
+            "Date": formatdate(),
+            **self.extra_headers,
+        }
+        head = linesep.join(_header(name, value, linesep) for name, value in headers.items())
+        text = base64.encodebytes(self.body.replace("\n", "\r\n").encode()).decode().replace("\n", linesep)
+        return f"{head}{linesep}{linesep}{text}".encode()
+
+
+def _header(name: str, value: str, linesep: str) -> str:
+    if "\n" in value or "\r" in value:
+        raise ValueError(f"the header {name} has a line break")
+    if value.isascii():
+        return f"{name}: {value}"
+    if name in ("From", "To"):
+        return f"{name}: {sanitize_address(value, 'utf-8')}"
+    return f"{name}: {Header(value, 'utf-8', header_name=name).encode(linesep=linesep)}"
 
 
 class EmailChannel:
@@ -21,7 +61,7 @@ class EmailChannel:
         if refusal:
             return refusal
         identity = f"<{hashlib.sha256(outgoing.key.encode()).hexdigest()[:40]}@{self._domain}>"
-        message = EmailMessage(
+        mail = PlainMail(
             subject=outgoing.subject,
             body=outgoing.body,
             from_email=self._sender,
@@ -30,7 +70,7 @@ class EmailChannel:
             connection=self._connection,
         )
         try:
-            sent = self._connection.send_messages([message])
+            sent = self._connection.send_messages([mail])
         except smtplib.SMTPException as error:
             self.close()
             return _answer_to(error)

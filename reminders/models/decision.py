@@ -1,6 +1,7 @@
 from accounts.models import Merchant
 from defaults.models import DefaultCase
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +42,9 @@ class Decision(models.Model):
     `waiting_since`: since when the step `step_key` is due and refused.
     """
 
-    case = models.ForeignKey(DefaultCase, models.PROTECT, related_name="decisions", db_constraint=False)
+    case = models.ForeignKey(
+        DefaultCase, models.PROTECT, related_name="decisions", db_constraint=False, db_index=False
+    )
     at = models.DateTimeField()
     kind = models.CharField(max_length=8)
     verdict = models.CharField(max_length=14, choices=[(v.value, v.value) for v in Verdict])
@@ -52,12 +55,19 @@ class Decision(models.Model):
     channel = models.CharField(max_length=10, blank=True, db_default="")
     asked = models.JSONField()
     claimed_minor = models.BigIntegerField()
-    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, db_constraint=False)
-    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="decisions", db_constraint=False)
+    policy_version = models.ForeignKey(
+        PolicyVersion, models.PROTECT, null=True, db_constraint=False, db_index=False
+    )
+    run = models.ForeignKey(
+        Run, models.PROTECT, null=True, related_name="decisions", db_constraint=False, db_index=False
+    )
     waiting_since = models.DateTimeField(null=True)
     at_gate = models.BooleanField(db_default=False)
 
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
-        indexes = [models.Index(fields=["case", "at"], name="decision_of_case")]
+        indexes = [
+            models.Index(fields=["case", "at"], name="decision_of_case"),
+            models.Index(fields=["run"], name="decision_of_run", condition=Q(run__isnull=False)),
+        ]

@@ -19,15 +19,20 @@ class Message(models.Model):
     `lease_until` goes by the database's clock. `subject`, `body` (sealed) and `sent_to` (sealed) are stored as sent.
     """
 
-    case = models.ForeignKey(DefaultCase, models.PROTECT, related_name="messages")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="messages", db_constraint=False)
-    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, db_constraint=False)
+    # Found through `one_message_per_case_and_step` and `message_contacts`; every further index is paid at each move.
+    case = models.ForeignKey(DefaultCase, models.PROTECT, related_name="messages", db_index=False)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="messages", db_constraint=False, db_index=False
+    )
+    policy_version = models.ForeignKey(
+        PolicyVersion, models.PROTECT, null=True, db_constraint=False, db_index=False
+    )
     step_key = models.CharField(_("step"), max_length=40)
     step_position = models.PositiveSmallIntegerField(null=True)
     contact_class = models.CharField(max_length=1, choices=[(c.value, c.name) for c in ContactClass])
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     template_key = models.CharField(max_length=40)
-    key = models.CharField(max_length=120, unique=True, help_text="Idempotency key given to the channel: derived, never random.")
+    key = models.CharField(max_length=120, help_text="Idempotency key given to the channel: derived, never random.")
     state = models.CharField(_("state"), max_length=12, choices=[(s.value, s.value) for s in MessageState])
     state_reason = models.CharField(max_length=60, blank=True, db_default="")
     due_at = models.DateTimeField(help_text="Business instant before which it does not leave.")
@@ -49,6 +54,7 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="one_message_per_key"),
             models.UniqueConstraint(fields=["case", "step_key"], name="one_message_per_case_and_step"),
             models.CheckConstraint(
                 condition=Q(state__in=["queued", "sending", "cancelled", "expired"]) | Q(gate_decision__isnull=False),
@@ -65,7 +71,7 @@ class Message(models.Model):
 class Attempt(models.Model):
     """One try to hand a message over, written before the try. `started_at` set: the channel may have it."""
 
-    message = models.ForeignKey(Message, models.PROTECT, related_name="attempts")
+    message = models.ForeignKey(Message, models.PROTECT, related_name="attempts", db_index=False)
     number = models.PositiveSmallIntegerField()
     token = models.PositiveIntegerField()
     payload_digest = models.BinaryField(max_length=32, null=True)

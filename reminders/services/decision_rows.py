@@ -1,40 +1,39 @@
 """How decisions are written down: the rules asked as JSON, and rows for COPY."""
 
+import io
 from collections.abc import Iterable
 from datetime import datetime
-import io
 
-from django.db import connection
 import msgspec
+from django.db import connection
 
 from ..contact_rules import Asked
 from ..facts import Verdict
 
 _COLUMNS = (
-    "case_id, at, kind, verdict, rule, until, reason, step_key, channel, asked, claimed_minor, policy_version_id, run_id,"
-    " waiting_since"
+    "case_id, at, kind, verdict, rule, until, reason, step_key, channel, asked, claimed_minor, policy_version_id,"
+    " run_id, waiting_since"
 )
 _COPY = f"COPY reminders_decision ({_COLUMNS}) FROM STDIN"
+MOST_KEPT = 10_000
 _NULL = r"\N"
 _encode = msgspec.json.Encoder().encode
 
-# What a rule says when it has no objection never changes, so its JSON is made once.
-_allowed: dict[tuple[str, int], bytes] = {}
+# A rule without objection always answers with the same object, so its JSON is made once. The object is kept with it: its
+# identity is the key.
+_allowed: dict[int, tuple[Asked, bytes]] = {}
 
 
 def asked_json(asked: Iterable[Asked]) -> bytes:
     """[[rule id, version, verdict, until or null, detail, {params}], …], one entry for every rule asked."""
-    return b"[" + b",".join([_entry(one) for one in asked]) + b"]"
+    return b"[" + b",".join([_allowed[id(one)][1] if id(one) in _allowed else _entry(one) for one in asked]) + b"]"
 
 
 def _entry(one: Asked) -> bytes:
-    if one.verdict is not Verdict.ALLOW:
-        return _encode([one.rule_id, one.version, one.verdict, one.until, one.detail, dict(one.params)])
-    name = (one.rule_id, one.version)
-    known = _allowed.get(name)
-    if known is None:
-        known = _allowed[name] = _encode([one.rule_id, one.version, one.verdict, None, "", {}])
-    return known
+    entry = _encode([one.rule_id, one.version, one.verdict, one.until, one.detail, dict(one.params)])
+    if one.verdict is Verdict.ALLOW and len(_allowed) < MOST_KEPT:
+        _allowed[id(one)] = one, entry
+    return entry
 
 
 def copied(value: object) -> str:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import ContactPoint
+import msgspec
 from django.db import connection, transaction
 from django.db.models import F, Q
-import msgspec
+
+from accounts.models import ContactPoint
 
 from ..message_states import MessageEvent, MessageState, can_move, move
 from ..models import DeliveryEvent, Message, Suppression

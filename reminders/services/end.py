@@ -1,14 +1,15 @@
 """What a policy decides at the end of its ladder, carried out by the stage that owns the case."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
-import logging
+
+from django.db import OperationalError
 
 from accounts.locks import WAIT
 from defaults.case_states import Outcome
 from defaults.services.closing import close_by_policy, send_to_review
-from django.db import OperationalError
 
 from ..decision import Decision
 from ..models import PolicyVersion

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+import msgspec
+from django.db import connection
+
 from defaults.case_states import CaseState
 from defaults.delinquency import limitation_day
-from django.db import connection
-import msgspec
 
 from ..contact_rules import counting
 from ..facts import BlockedBand, CaseFacts, ContactClass, HoldFact, StepDone

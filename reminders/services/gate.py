@@ -1,15 +1,16 @@
 """The gate's judgement: under the contact lock, is it still right to send, and if so exactly what. Stored before it is done."""
 
+import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-import hashlib
-import logging
+
+import msgspec
+from django.db import connection
 
 from accounts.sealed import NotSealedHere
 from defaults.models.case import number_of
-from django.db import connection
-import msgspec
 
 from ..channels import Outgoing
 from ..contact_rules import catalogue
@@ -41,7 +42,8 @@ WITH told AS MATERIALIZED (
            ended_at = CASE WHEN t.state IN ('cancelled', 'expired', 'failed') THEN %(now)s END,
            language = coalesce(t.language, m.language), subject = coalesce(t.subject, m.subject),
            body = coalesce(decode(t.body, 'hex'), m.body), sent_to = coalesce(decode(t.sent_to, 'hex'), m.sent_to),
-           claims = coalesce(t.claims, m.claims), claimed_minor = coalesce(t.claimed_minor, m.claimed_minor)
+           claims = coalesce(t.claims, m.claims), claimed_minor = coalesce(t.claimed_minor, m.claimed_minor),
+           contacted_at = CASE WHEN t.state = 'sending' THEN %(now)s ELSE m.contacted_at END
       FROM told t
      WHERE m.id = t.message_id AND m.token = t.token AND m.state = 'sending'
        AND m.lease_until > clock_timestamp() + interval '10 s'
@@ -57,6 +59,10 @@ WITH told AS MATERIALIZED (
        SET payload_digest = decode(t.digest, 'hex'), result = t.attempt_result,
            ended_at = CASE WHEN t.attempt_result <> '' THEN clock_timestamp() END
       FROM told t JOIN mine USING (decision_id) WHERE a.message_id = t.message_id AND a.token = t.token
+), contacted AS (
+    UPDATE defaults_defaultcase c SET contacted_at = %(now)s
+      FROM told t JOIN mine USING (decision_id)
+     WHERE c.id = t.case_id AND c.contacted_at IS NULL AND t.state = 'sending'
 ), review AS (
     UPDATE defaults_defaultcase c SET next_review_at = %(now)s, review_reason = t.reason
       FROM told t JOIN mine USING (decision_id)

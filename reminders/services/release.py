@@ -20,7 +20,7 @@ from .results import MOST_TRIES
 ASK_AGAIN = "5 min"
 
 _STALLED = """
-SELECT m.id, m.token, m.key, m.case_id, m.channel, m.attempts_made, a.started_at IS NOT NULL, a.asked_at IS NOT NULL,
+SELECT m.id, m.token, m.key, m.case_id, m.channel, m.attempts_made, a.started_at IS NOT NULL, a.result <> '', a.asked_at IS NOT NULL,
        extract(epoch FROM clock_timestamp() - (
            SELECT min(f.started_at) FROM reminders_attempt f
             WHERE f.message_id = m.id AND f.started_at IS NOT NULL AND f.result IN ('', 'unknown')))::float
@@ -32,7 +32,8 @@ _SETTLE = """
 WITH mine AS (
     UPDATE reminders_message
        SET state = %(state)s, state_reason = %(reason)s, lease_until = NULL,
-           contacted_at = CASE WHEN %(forget)s THEN NULL ELSE contacted_at END
+           contacted_at = CASE WHEN %(forget)s THEN NULL ELSE contacted_at END,
+           attempts_made = attempts_made + %(tries)s
      WHERE id = %(id)s AND token = %(token)s AND state = 'sending'
     RETURNING id
 )
@@ -73,6 +74,7 @@ class _Stalled:
     channel: str
     attempts_made: int
     has_started: bool
+    has_result: bool
     was_absent: bool
     doubt_seconds: float | None
 
@@ -89,7 +91,10 @@ def release(*, channels: dict[str, OpenChannel], limit: int = 500) -> ReleaseRes
             result.found += 1
             memory = channels[stalled.channel].memory if stalled.channel in channels else None
             if not stalled.has_started:
-                _settle(stalled, MessageEvent.REQUEUE, reason="not_started", attempt="not_started")
+                in_doubt = stalled.doubt_seconds is not None
+                _settle(
+                    stalled, MessageEvent.REQUEUE, reason="not_started", attempt="not_started", forget=not in_doubt
+                )
                 result.queued += 1
             elif memory == ChannelSetup.Memory.KEY and _key_holds(stalled, channels[stalled.channel]):
                 _settle(stalled, MessageEvent.REQUEUE, reason="same_key_again", attempt="unknown")
@@ -177,6 +182,8 @@ def _settle(
         "result": attempt,
         "reference": reference,
         "forget": forget,
+        # A sender that recorded its doubt has counted the try.
+        "tries": int(stalled.has_started and not stalled.has_result),
     }
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, values)

@@ -1,7 +1,7 @@
 """Writing down what a channel answered: only by the holder of the message's present token."""
 
-from datetime import datetime, timedelta
 import logging
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -17,23 +17,16 @@ _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 
 _START = """
-WITH mine AS (
-    UPDATE reminders_message SET contacted_at = %(now)s, attempts_made = attempts_made + 1
-     WHERE id = %(id)s AND token = %(token)s AND state = 'sending' AND lease_until > clock_timestamp() + interval '10 s'
-    RETURNING id, case_id
-), attempt AS (
-    UPDATE reminders_attempt a SET started_at = clock_timestamp()
-      FROM mine WHERE a.message_id = mine.id AND a.token = %(token)s
-), contacted AS (
-    UPDATE defaults_defaultcase c SET contacted_at = %(now)s
-      FROM mine WHERE c.id = mine.case_id AND c.contacted_at IS NULL
-)
-SELECT id FROM mine
+UPDATE reminders_attempt SET started_at = clock_timestamp()
+ WHERE message_id = %(id)s AND token = %(token)s
+   AND EXISTS (SELECT FROM reminders_message
+                WHERE id = %(id)s AND token = %(token)s AND state = 'sending'
+                  AND lease_until > clock_timestamp() + interval '10 s')
 """
 _RESULT = """
 WITH mine AS (
     UPDATE reminders_message
-       SET state = %(state)s, state_reason = %(reason)s, due_at = coalesce(%(due_at)s, due_at),
+       SET state = %(state)s, state_reason = %(reason)s, attempts_made = attempts_made + 1, due_at = coalesce(%(due_at)s, due_at),
            lease_until = CASE WHEN %(state)s = 'sending' THEN lease_until END,
            ended_at = CASE WHEN %(state)s = 'failed' THEN %(now)s::timestamptz END,
            contacted_at = CASE WHEN %(forget)s THEN NULL ELSE contacted_at END
@@ -47,8 +40,9 @@ UPDATE reminders_attempt a
 _PUT_BACK = """
 WITH mine AS (
     UPDATE reminders_message m
-       SET state = 'queued', state_reason = %(reason)s, lease_until = NULL, due_at = %(due_at)s
-      FROM unnest(%(ids)s::bigint[], %(tokens)s::int[]) AS t (id, token)
+       SET state = 'queued', state_reason = %(reason)s, lease_until = NULL, due_at = %(due_at)s,
+           contacted_at = CASE WHEN t.in_doubt THEN m.contacted_at END
+      FROM unnest(%(ids)s::bigint[], %(tokens)s::int[], %(doubts)s::bool[]) AS t (id, token, in_doubt)
      WHERE m.id = t.id AND m.token = t.token AND m.state = 'sending'
     RETURNING m.id, m.token
 )
@@ -57,11 +51,11 @@ UPDATE reminders_attempt a SET ended_at = clock_timestamp(), result = 'put_back'
 """
 
 
-def start(message: Claimed, *, now: datetime) -> bool:
+def start(message: Claimed) -> bool:
     """Write that the channel may have it from here on, before it gets it; False: the message is not ours any more."""
     with connection.cursor() as cursor:
-        cursor.execute(_START, {"id": message.id, "token": message.token, "now": now})
-        return cursor.fetchone() is not None
+        cursor.execute(_START, {"id": message.id, "token": message.token})
+        return cursor.rowcount == 1
 
 
 def record(message: Claimed, answer: Handed | Refused | Unknown, *, memory: str, now: datetime) -> MessageState:
@@ -103,6 +97,7 @@ def put_back(messages: list[Claimed], *, due_at: datetime, reason: str) -> int:
             {
                 "ids": [message.id for message in messages],
                 "tokens": [message.token for message in messages],
+                "doubts": [message.doubt_seconds is not None for message in messages],
                 "due_at": due_at,
                 "reason": reason,
             },

@@ -6,12 +6,12 @@ reading, so that a message costs few round trips; each still has its own start, 
 channel is quick: the locks are meant to be held for about `HOLD`.
 """
 
+import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-import logging
-import time
 
 from accounts.locks import contact_locks
 
@@ -146,7 +146,7 @@ def _take_through(
 def _hand_over(
     one: Ready, *, channel: OpenChannel, read_at: float, now: datetime, pace: _Pace, result: SendResult
 ) -> None:
-    if not results.start(one.claimed, now=now):
+    if not results.start(one.claimed):
         log.warning("message %d was taken over before its hand-over", one.claimed.id)
         return
     began = time.monotonic()
@@ -166,6 +166,6 @@ def _answer(one: Ready, channel: OpenChannel, *, is_fresh: bool) -> Handed | Ref
         return Refused("the facts grew too old")
     try:
         return channel.channel.send(one.outgoing)
-    except Exception as error:  # noqa: BLE001 - whatever a channel does wrong, the message may have left
+    except Exception as error:
         log.exception("channel failed on message %d", one.claimed.id)
         return Unknown(f"{type(error).__name__}"[:300])

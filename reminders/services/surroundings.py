@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from django.db import connection
+
 from common.calendar import HolidayCalendar
 from defaults.delinquency import DefaultTerms, default_terms
-from django.db import connection
 
 _MERCHANTS = """
 SELECT m.id, m.legal_role, m.jurisdiction, m.time_zone, m.locale, m.feed_seen_at, m.feed_silence_limit,

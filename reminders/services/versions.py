@@ -1,7 +1,7 @@
 """Policy versions from their rows, and the arm of a case."""
 
-from collections.abc import Iterable
 import hashlib
+from collections.abc import Iterable
 
 from django.db import connection
 

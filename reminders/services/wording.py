@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+from django.db import connection
+
 from accounts.models import ContactPoint
 from accounts.services.contacts import open_address
 from defaults.models.case import number_of
 from defaults.services.links import create_links
-from django.conf import settings
-from django.db import connection
 
 from ..rendering import ClaimedItem, Said, Text, choose_language, render
 from .claim import Claimed
