@@ -15,7 +15,14 @@ SECONDS = 40
 @shared_task
 def detect_defaults(part: int = 0, parts: int = 1) -> None:
     """With `parts` > 1: the share `part` of the customers, so that several workers open cases side by side."""
-    _until_done(lambda: services.open_cases(now=now(), part=part, parts=parts).payments)
+    after = None
+
+    def step() -> bool:
+        nonlocal after
+        after = services.open_cases(now=now(), part=part, parts=parts, after=after).reached
+        return after is not None
+
+    _until_done(step)
 
 
 @shared_task

@@ -4,7 +4,8 @@ One statement per call, whatever the number of payments. A customer is taken who
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -13,7 +14,6 @@ from ..delinquency import GRACE_DAYS, LIMITATION_YEARS, default_thresholds, toda
 # `defaults.delinquency.is_in_default` over rows (a test compares them); the constant bound serves the partial index.
 _DUE = """
       p.outstanding_minor > 0 AND NOT p.in_case
-  AND p.due_on < %(latest)s::date - least(%(grace)s, (SELECT min(grace_days) FROM defaults_collectionterms))
   AND p.due_on < coalesce(cz.today, m.today, %(unknown)s::date) - coalesce(t.grace_days, %(grace)s)
   AND p.due_on >= coalesce(cz.today, m.today, %(unknown)s::date)
                   - make_interval(years => coalesce(t.limitation_years, %(years)s))
@@ -36,14 +36,15 @@ WITH zone AS MATERIALIZED (
      SELECT m.id, z.today FROM accounts_merchant m LEFT JOIN zone z ON z.name = m.time_zone
 ), term AS MATERIALIZED (
      SELECT * FROM defaults_collectionterms
-), seed AS MATERIALIZED (
-     SELECT p.customer_id {_PARTIES}
-      WHERE {_DUE} AND p.customer_id %% %(parts)s = %(part)s
-      ORDER BY p.due_on, p.id LIMIT %(limit)s
+), near AS MATERIALIZED (
+     SELECT due_on, id, customer_id FROM accounts_payment p
+      WHERE outstanding_minor > 0 AND NOT in_case AND (due_on, id) > (%(after_on)s::date, %(after_id)s)
+        AND due_on < %(latest)s::date - least(%(grace)s, (SELECT min(grace_days) FROM defaults_collectionterms))
+      ORDER BY due_on, id LIMIT %(limit)s
 ), due AS MATERIALIZED (
      SELECT p.id, p.merchant_id, p.customer_id, p.currency, p.due_on, p.outstanding_minor,
             t.collection_threshold_minor AS threshold_minor {_PARTIES}
-      WHERE p.customer_id IN (SELECT customer_id FROM seed) AND {_DUE}
+      WHERE p.customer_id IN (SELECT customer_id FROM near WHERE customer_id %% %(parts)s = %(part)s) AND {_DUE}
         FOR NO KEY UPDATE OF p SKIP LOCKED
 ), claim AS MATERIALIZED (
      SELECT customer_id, currency, min(merchant_id) AS merchant_id, sum(outstanding_minor)::bigint AS claimed_minor,
@@ -87,7 +88,8 @@ WITH zone AS MATERIALIZED (
 ), marked AS (
      -- What an existing case gains is assessed with all its facts by `reassess_touched`.
      UPDATE accounts_payment p SET in_case = true, touched = place.kind = 'item_added'
-       FROM due JOIN place USING (customer_id, currency) WHERE p.id = due.id
+       FROM (SELECT due.id, place.kind FROM due JOIN place USING (customer_id, currency) ORDER BY due.id) place
+      WHERE p.id = place.id
 ), raised AS (
      UPDATE defaults_defaultcase c SET version = known.version + 1 FROM known WHERE c.id = known.id
 ), told AS (
@@ -99,26 +101,57 @@ WITH zone AS MATERIALIZED (
       ORDER BY place.id
      RETURNING 1
 )
-SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM known), (SELECT count(*) FROM items)
+SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM known), (SELECT count(*) FROM items),
+       (SELECT count(*) FROM near), (SELECT ARRAY[(due_on - date 'epoch')::bigint, id] FROM near
+                                      ORDER BY due_on DESC, id DESC LIMIT 1)
 """  # noqa: S608 - put together from the constants above
 _EASTERNMOST = timedelta(hours=14)
+_EPOCH = date(1970, 1, 1)
+# Larger than the default, for sorts and sums of one chunk.
+_MEMORY = "SET LOCAL work_mem = '64MB'"
+
+
+class Place(NamedTuple):
+    """A place in the order in which overdue payments are looked at."""
+
+    due_on: date
+    payment_id: int
+
+
+START = Place(date.min, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """How many cases were opened, how many open ones gained items, and how many payments joined in all."""
+    """How many cases were opened, how many open ones gained items, how many payments joined in all.
+
+    `reached`: where to go on; None when everything due was looked at.
+    """
 
     cases: int
     extended: int
     payments: int
+    reached: Place | None
 
 
-def open_cases(*, now: datetime, limit: int = 20_000, part: int = 0, parts: int = 1) -> Opened:
-    """Gather overdue payments into cases: those of the customers behind the `limit` longest overdue ones.
+def open_cases(
+    *, now: datetime, limit: int = 20_000, part: int = 0, parts: int = 1, after: Place | None = None
+) -> Opened:
+    """Gather overdue payments into cases: those of the customers behind the next `limit` overdue ones, longest first.
 
-    Call again until no payment joined. With `parts` > 1 only customers of share `part` are taken, so that several
-    connections work side by side without meeting. Safe to run twice at once: whatever is locked is left to the other.
+    Call again until no payment joined; giving `after` what the last call reached saves looking at the same ones again.
+    With `parts` > 1 only customers of share `part` are taken, so that several connections work side by side without
+    meeting. Safe to run twice at once: whatever is locked is left to the other.
     """
+    place = after or START
+    while True:
+        opened = _open_next(now=now, limit=limit, part=part, parts=parts, after=place)
+        if opened.payments or opened.reached is None:
+            return opened
+        place = opened.reached
+
+
+def _open_next(*, now: datetime, limit: int, part: int, parts: int, after: Place) -> Opened:
     zones = today_by_zone(now)
     values = {
         "now": now,
@@ -133,7 +166,12 @@ def open_cases(*, now: datetime, limit: int = 20_000, part: int = 0, parts: int 
         "limit": limit,
         "part": part,
         "parts": parts,
+        "after_on": after.due_on,
+        "after_id": after.payment_id,
     }
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_MEMORY)
         cursor.execute(_OPEN, values)
-        return Opened(*cursor.fetchone())
+        cases, extended, payments, looked_at, last = cursor.fetchone()
+    reached = Place(_EPOCH + timedelta(days=last[0]), last[1]) if looked_at == limit else None
+    return Opened(cases, extended, payments, reached)
