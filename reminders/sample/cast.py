@@ -97,3 +97,20 @@ STAFF = (
     ("compliance", "compliance", "수정", "백"),
     ("admin", "admin", "현우", "조"),
 )
+
+# What customers and staff say, by the language of the shop.
+DISPUTES = {
+    "ko": (
+        ("not_mine", "동생이 제 폰으로 결제했어요. 저는 산 적이 없습니다."),
+        ("not_delivered", "코인이 들어오지 않았어요."),
+        ("wrong_amount", "작은 패키지를 골랐는데 금액이 달라요."),
+    ),
+    "en": (
+        ("not_mine", "My brother used my phone. I never bought this."),
+        ("not_delivered", "The coins never arrived."),
+        ("wrong_amount", "I chose the smaller pack."),
+    ),
+}
+ANSWER = {"ko": "판매처 기록과 대조함.", "en": "Checked with the shop's log."}
+HARDSHIP = {"ko": "지난달 실직, 시간을 달라고 함.", "en": "Lost the job last month, asks for time."}
+NOTE = {"ko": "전화 옴. 주말에 확인하겠다고 함.", "en": "Called: will look at it at the weekend."}

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from accounts.models import Channel, Merchant
 from accounts.services import record_events
 from defaults import services as defaults
@@ -17,21 +15,25 @@ from ..channels import OpenChannel, open_channels
 from ..channels.record import RecordChannel
 from ..models import ChannelSetup
 from ..rehearsal.stages import work_off
+from .cast import ANSWER, DISPUTES, HARDSHIP, NOTE
 from .story import DAYS, Told, event_of
 
 HOME = ZoneInfo("Asia/Seoul")
 # Long enough that a weekend without messages leaves some mail to look at.
 MAILED = timedelta(days=4)
-MORNING, EVENING = time(9, 5), time(19, 35)
+# Both in the hours of Seoul; the evening is the morning of London.
+MORNING, EVENING = time(9, 5), time(18, 35)
+MORNINGS = 14
 
 
 def instants(now: datetime) -> list[datetime]:
-    """A morning and an evening of each day, then now."""
-    first = now.astimezone(HOME).date() - timedelta(days=DAYS)
+    """The evening of each day, for the last days their mornings too, then now."""
+    today = now.astimezone(HOME).date()
     found = [
-        datetime.combine(first + timedelta(days=day), clock, tzinfo=HOME)
-        for day in range(DAYS + 1)
+        datetime.combine(today - timedelta(days=ago), clock, tzinfo=HOME)
+        for ago in range(DAYS, -1, -1)
         for clock in (MORNING, EVENING)
+        if clock == EVENING or ago < MORNINGS
     ]
     return [at for at in found if at < now] + [now]
 
@@ -46,7 +48,7 @@ def live(
         for at in instants(now):
             world.tell_until(at)
             work_off(now=at, channels=real if now - at < MAILED else recording)
-            if at.timetz() == EVENING.replace(tzinfo=HOME) or at == now:
+            if at.time() == EVENING or at == now:
                 world.act(at, is_last=at == now)
             yield at
 
@@ -121,48 +123,42 @@ class _World:
         self._ahead.sort()
 
     def _dispute(self, at: datetime) -> None:
-        reason, text = self._chance.choice(
-            [
-                ("not_mine", _("My younger brother used my phone. I never bought this.")),
-                ("not_delivered", _("The coins never arrived.")),
-                ("wrong_amount", _("I chose the smaller pack.")),
-            ]
-        )
-        self._with_case(
-            lambda case: defaults.dispute(case_id=case.id, reason=reason, text=text, now=at, actor="customer")
-        )
+        def dispute(case: DefaultCase) -> None:
+            reason, text = self._chance.choice(DISPUTES[case.merchant.locale])
+            defaults.dispute(case_id=case.id, reason=reason, text=text, now=at, actor="customer")
+
+        self._with_case(dispute)
 
     def _answer_disputes(self, at: datetime) -> None:
-        for dispute in self._long_disputed(at):
-            state = self._chance.choice(["upheld", "rejected"])
+        raised = Dispute.objects.filter(state="raised", raised_at__lt=at - timedelta(days=8))
+        for dispute in list(
+            raised.exclude(case__state="closed").select_related("case__merchant").order_by("id")
+        ):
             defaults.resolve_dispute(
                 dispute_id=dispute.id,
-                state=state,
+                state=self._chance.choice(["upheld", "rejected"]),
                 now=at,
                 actor="staff:compliance",
-                reason=_("Checked with the shop's log."),
+                reason=ANSWER[dispute.case.merchant.locale],
             )
-
-    def _long_disputed(self, at: datetime) -> list[Dispute]:
-        raised = Dispute.objects.filter(state="raised", raised_at__lt=at - timedelta(days=8))
-        return list(raised.exclude(case__state="closed").order_by("id"))
 
     def _claim_paid(self, at: datetime) -> None:
         self._with_case(lambda case: defaults.claim_paid(case_id=case.id, now=at, actor="customer"))
 
     def _hold(self, at: datetime) -> None:
-        note, until = _("Lost the job last month, asks for time."), at + timedelta(days=21)
-        self._with_case(
-            lambda case: defaults.place_hold(
+        def hold(case: DefaultCase) -> None:
+            note, until = HARDSHIP[case.merchant.locale], at + timedelta(days=21)
+            defaults.place_hold(
                 case_id=case.id, reason="hardship", note=note, until=until, now=at, actor="staff:lead"
             )
-        )
+
+        self._with_case(hold)
 
     def _note(self, at: datetime) -> None:
-        text = _("Called back: will look at it at the weekend.")
-        self._with_case(
-            lambda case: defaults.add_note(case_id=case.id, text=text, now=at, actor="staff:agent")
-        )
+        def note(case: DefaultCase) -> None:
+            defaults.add_note(case_id=case.id, text=NOTE[case.merchant.locale], now=at, actor="staff:agent")
+
+        self._with_case(note)
 
     def _stop(self, at: datetime) -> None:
         self._with_case(

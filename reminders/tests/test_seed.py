@@ -1,0 +1,68 @@
+"""The sample world: believable, the same for one seed, and made once."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import ApiKey, Customer, Payment, PaymentEvent, User
+from defaults.models import DefaultCase, Hold, PromiseToPay
+from reminders.models import Message
+from reminders.sample.life import instants
+from reminders.sample.story import tell
+
+NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
+
+
+def test_one_seed_tells_one_story_and_another_seed_another():
+    assert tell(seed=1, now=NOW) == tell(seed=1, now=NOW)
+    assert tell(seed=1, now=NOW) != tell(seed=2, now=NOW)
+
+
+def test_the_story_has_the_size_of_a_believable_world():
+    kinds = Counter(told.event["type"] for told in tell(seed=2026, now=NOW))
+    assert 1300 <= kinds["payment.due"] <= 1700
+    assert kinds["payment.paid"] > kinds["payment.due"] / 2
+    assert min(kinds[kind] for kind in ("payment.failed", "payment.reversed", "payment.voided")) > 0
+
+
+def test_no_address_of_the_story_can_reach_anybody():
+    people = [
+        told.event["data"]["customer"]
+        for told in tell(seed=2026, now=NOW)
+        if "customer" in told.event["data"]
+    ]
+    assert {person["email"].partition("@")[2] for person in people} == {"example.com"}
+    assert {person.get("phone", "+8210000")[:8] for person in people} <= {"+8210000", "+4477009"}
+
+
+def test_the_clock_of_the_sample_world_ends_now():
+    assert instants(NOW)[-1] == NOW
+    assert instants(NOW) == sorted(set(instants(NOW)))
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_seeding_makes_cases_in_every_state_once(capsys):
+    call_command("seed")
+    first = capsys.readouterr().out
+    states = Counter(DefaultCase.objects.values_list("state", flat=True))
+    outcomes = set(DefaultCase.objects.values_list("outcome", flat=True))
+    assert min(states[name] for name in ("pooling", "open", "promised", "closed")) > 0
+    assert {"cured", "written_off", "withdrawn"} <= outcomes
+    assert DefaultCase.objects.filter(is_self_cure=True).exists()
+    assert set(Hold.objects.filter(ended_at=None).values_list("reason", flat=True)) >= {
+        "dispute",
+        "hardship",
+        "promise",
+    }
+    assert set(PromiseToPay.objects.values_list("state", flat=True)) >= {"made", "kept", "broken"}
+    assert not Message.objects.filter(state__in=["failed", "unconfirmed"]).exists()
+    assert not PaymentEvent.objects.parked().exists()
+    assert set(User.objects.values_list("role", flat=True)) == {"agent", "lead", "compliance", "admin"}
+    assert ApiKey.objects.count() == 1
+    assert "password" in first
+    before = (Customer.objects.count(), Payment.objects.count(), Message.objects.count())
+    call_command("seed")
+    assert "there already" in capsys.readouterr().out
+    assert before == (Customer.objects.count(), Payment.objects.count(), Message.objects.count())
