@@ -242,7 +242,7 @@ SPECTACULAR_SETTINGS = {
         }
     },
     "SECURITY": [{"key": []}, {"session": []}],
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None, "persistAuthorization": False},
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None, "defaultModelsExpandDepth": -1},
     "TITLE": "Amends API",
     "DESCRIPTION": "Payment events in; payments, cases and their reasons out. The guide is at /api/docs/.",
     "VERSION": "1.0.0",
