@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from accounts.admin import ReadOnlyAdmin, SettingsAdmin
-from accounts.models import Channel
-from accounts.services.contacts import fingerprint_of
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from accounts.admin import ReadOnlyAdmin, SettingsAdmin
+from accounts.models import Channel
+from accounts.services.contacts import fingerprint_of
 
 from .models import (
     ChannelSetup,
@@ -26,7 +27,13 @@ from .models import (
 from .rendering import PLACEHOLDERS, unknown_placeholders
 from .services.policies import NotADraft, make_live
 
-CLASS_NAMES = [("I", _("Information")), ("D", _("Reminder")), ("O", _("Offer")), ("N", _("Notice")), ("T", _("Receipt"))]
+CLASS_NAMES = [
+    ("I", _("Information")),
+    ("D", _("Reminder")),
+    ("O", _("Offer")),
+    ("N", _("Notice")),
+    ("T", _("Receipt")),
+]
 
 
 @admin.register(DunningPolicy)
@@ -39,7 +46,9 @@ class DunningPolicyAdmin(SettingsAdmin):
 
 
 class StepForm(forms.ModelForm):
-    channels = forms.MultipleChoiceField(label=_("channels, best first"), choices=Channel, widget=forms.CheckboxSelectMultiple)
+    channels = forms.MultipleChoiceField(
+        label=_("channels, best first"), choices=Channel, widget=forms.CheckboxSelectMultiple
+    )
     contact_class = forms.ChoiceField(label=_("contact class"), choices=CLASS_NAMES)
 
     class Meta:
@@ -67,10 +76,27 @@ def _is_draft(version: PolicyVersion | None) -> bool:
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(SettingsAdmin):
-    list_display = ["__str__", "state", "end_decision", "end_after_days", "holdout_percent", "reason", "created_at"]
+    list_display = [
+        "__str__",
+        "state",
+        "end_decision",
+        "end_after_days",
+        "holdout_percent",
+        "reason",
+        "created_at",
+    ]
     list_filter = ["state", "policy"]
     list_select_related = ["policy"]
-    fields = ["policy", "number", "state", "end_decision", "end_after_days", "holdout_percent", "reason", "created_at"]
+    fields = [
+        "policy",
+        "number",
+        "state",
+        "end_decision",
+        "end_after_days",
+        "holdout_percent",
+        "reason",
+        "created_at",
+    ]
     readonly_fields = ["state", "created_at"]
     inlines = [StepInline]
     actions = ["put_in_force"]
@@ -89,7 +115,9 @@ class PolicyVersionAdmin(SettingsAdmin):
             except NotADraft:
                 messages.error(request, _("%s is no draft with steps; it stays as it is.") % version)
             else:
-                messages.success(request, _("%s is in force. Cases that had a message keep their version.") % version)
+                messages.success(
+                    request, _("%s is in force. Cases that had a message keep their version.") % version
+                )
 
 
 class TemplateForm(forms.ModelForm):
@@ -104,9 +132,13 @@ class TemplateForm(forms.ModelForm):
         unknown = unknown_placeholders(data.get("subject", ""), data.get("body", ""))
         if unknown:
             known = ", ".join(sorted(PLACEHOLDERS))
-            raise forms.ValidationError(_("Unknown: %(unknown)s. A text may use: %(known)s."), params={
-                "unknown": ", ".join(unknown), "known": known,
-            })
+            raise forms.ValidationError(
+                _("Unknown: %(unknown)s. A text may use: %(known)s."),
+                params={
+                    "unknown": ", ".join(unknown),
+                    "known": known,
+                },
+            )
         return data
 
 
@@ -126,8 +158,10 @@ class TemplateAdmin(SettingsAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Template | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Template, form: TemplateForm, change: bool) -> None:
-        same = Template.objects.filter(merchant=obj.merchant, key=obj.key, channel=obj.channel, language=obj.language)
+    def save_model(self, request: HttpRequest, obj: Template, form: TemplateForm, change: bool) -> None:  # noqa: FBT001
+        same = Template.objects.filter(
+            merchant=obj.merchant, key=obj.key, channel=obj.channel, language=obj.language
+        )
         obj.version = (same.aggregate(last=models.Max("version"))["last"] or 0) + 1
         super().save_model(request, obj, form, change)
 
@@ -145,7 +179,9 @@ class ChannelSetupAdmin(SettingsAdmin):
 
 
 class SuppressionForm(forms.ModelForm):
-    address = forms.CharField(label=_("address"), max_length=320, help_text=_("Only its keyed fingerprint is kept."))
+    address = forms.CharField(
+        label=_("address"), max_length=320, help_text=_("Only its keyed fingerprint is kept.")
+    )
 
     class Meta:
         model = Suppression
@@ -155,7 +191,9 @@ class SuppressionForm(forms.ModelForm):
         data = super().clean()
         if data.get("channel") and data.get("address"):
             self.instance.fingerprint = fingerprint_of(data["channel"], data["address"])
-            if Suppression.objects.filter(channel=data["channel"], fingerprint=self.instance.fingerprint).exists():
+            if Suppression.objects.filter(
+                channel=data["channel"], fingerprint=self.instance.fingerprint
+            ).exists():
                 raise forms.ValidationError(_("This address is suppressed already."))
         return data
 
@@ -187,6 +225,17 @@ class DecisionAdmin(ReadOnlyAdmin):
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
-    list_display = ["id", "merchant", "as_of", "is_dry", "state", "considered", "total", "asked_by", "started_at", "ended_at"]
+    list_display = [
+        "id",
+        "merchant",
+        "as_of",
+        "is_dry",
+        "state",
+        "considered",
+        "total",
+        "asked_by",
+        "started_at",
+        "ended_at",
+    ]
     list_filter = ["state"]
     list_select_related = ["merchant"]

@@ -1,4 +1,5 @@
 import pytest
+
 from accounts.models import Merchant, User
 from accounts.models.staff import Role
 from accounts.tests.factories import merchant
@@ -14,7 +15,10 @@ def mina() -> User:
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(client, mina) -> None:
-    answer = client.post("/sign-in/?next=/queue/?view=due", {"username": "mina", "password": PASSWORD, "next": "/queue/?view=due"})
+    answer = client.post(
+        "/sign-in/?next=/queue/?view=due",
+        {"username": "mina", "password": PASSWORD, "next": "/queue/?view=due"},
+    )
     assert answer.url == "/queue/?view=due"
 
 
@@ -23,7 +27,9 @@ def test_signing_in_never_leads_to_another_host(client, mina) -> None:
     assert client.post("/sign-in/", asked).url == "/queue/"
 
 
-@pytest.mark.parametrize("told", [{"username": "mina", "password": "wrong"}, {"username": "nobody", "password": "wrong"}])
+@pytest.mark.parametrize(
+    "told", [{"username": "mina", "password": "wrong"}, {"username": "nobody", "password": "wrong"}]
+)
 def test_a_wrong_name_and_a_wrong_password_are_answered_alike(client, mina, told) -> None:
     page = client.post("/sign-in/", told).content.decode()
     assert "User name or password is not right." in page

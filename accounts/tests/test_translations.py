@@ -47,7 +47,9 @@ def said_by_python() -> Iterator[tuple]:
 def said_by_templates() -> Iterator[tuple]:
     for path in sorted((settings.BASE_DIR / "templates").rglob("*.html")):
         code = re.sub(r"\bu(['\"])", r"\1", templatize(path.read_text()))
-        for _line, said, _comments, context in extract("javascript", io.BytesIO(code.encode()), keywords=KEYWORDS):
+        for _line, said, _comments, context in extract(
+            "javascript", io.BytesIO(code.encode()), keywords=KEYWORDS
+        ):
             yield key(said, context)
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from common import clock
-from common.calendar import zone_of
 from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
+
+from common import clock
+from common.calendar import zone_of
 
 from ..models import User
 from .wording import moment

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 
 from babel.dates import format_date, format_skeleton
-from common.money import format_minor
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+
+from common.money import format_minor
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -47,7 +48,11 @@ def ago(at: datetime, *, now: datetime) -> str:
     """How long ago, in one unit: 5 min, 3 h, 2 d; after a month the day itself."""
     seconds = int((now - at).total_seconds())
     if seconds < 0 or seconds >= 31 * _DAY:
-        return short_moment(at, now=now) if seconds < 0 else short_day(timezone.localtime(at).date(), today=now.date())
+        return (
+            short_moment(at, now=now)
+            if seconds < 0
+            else short_day(timezone.localtime(at).date(), today=now.date())
+        )
     if seconds < _MINUTE:
         return _("just now")
     if seconds < _HOUR:

@@ -17,7 +17,9 @@ class Answers:
 
 def answers_of(case: DefaultCase, *, now: datetime) -> Answers:
     """`case` comes with its customer's preference."""
-    claimed = running_holds(now).filter(case=case, reason=Hold.Reason.CLAIMED_PAID).order_by("-starts_at").first()
+    claimed = (
+        running_holds(now).filter(case=case, reason=Hold.Reason.CLAIMED_PAID).order_by("-starts_at").first()
+    )
     preference = getattr(case.customer, "preference", None)
     return Answers(
         claimed_paid=claimed,

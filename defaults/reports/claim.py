@@ -1,4 +1,4 @@
-"""What a case claims at this moment, from its payments themselves: never from a column that may lag behind. Reads only."""
+"""What a case claims at this moment, from its payments: never from a column that may lag behind. Reads only."""
 
 from dataclasses import dataclass
 from datetime import date

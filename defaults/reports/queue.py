@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.models import Customer, Payment
-from accounts.services.contacts import fingerprint_of
 from django.db import connection
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+
+from accounts.models import Customer, Payment
+from accounts.services.contacts import fingerprint_of
 
 from ..case_states import CaseState
 from ..models import CaseItem, DefaultCase, Hold, PromiseToPay
@@ -32,7 +33,9 @@ class Key:
         """`2026-11-22.123`; None for anything else."""
         day, _, number = text.partition(".")
         try:
-            return cls(date.fromisoformat(day), int(number)) if number.isascii() and number.isdigit() else None
+            return (
+                cls(date.fromisoformat(day), int(number)) if number.isascii() and number.isdigit() else None
+            )
         except ValueError:
             return None
 
@@ -52,7 +55,9 @@ class Page:
 
 
 def running_holds(now: datetime) -> QuerySet[Hold]:
-    return Hold.objects.filter(Q(until__isnull=True) | Q(until__gt=now), ended_at__isnull=True, starts_at__lte=now)
+    return Hold.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=now), ended_at__isnull=True, starts_at__lte=now
+    )
 
 
 def view_of(name: str, merchant_ids: Iterable[int], *, now: datetime) -> QuerySet[DefaultCase]:
@@ -67,7 +72,9 @@ def view_of(name: str, merchant_ids: Iterable[int], *, now: datetime) -> QuerySe
         case "staff":
             return live.filter(needs_staff=True)
         case "held":
-            return live.filter(Exists(running_holds(now).filter(_of_case(OuterRef("pk"), OuterRef("customer_id")))))
+            return live.filter(
+                Exists(running_holds(now).filter(_of_case(OuterRef("pk"), OuterRef("customer_id"))))
+            )
         case "promised":
             return live.filter(state__in=[CaseState.PROMISED, CaseState.IN_PLAN])
         case "pooling":
@@ -83,7 +90,7 @@ def counts(merchant_ids: Sequence[int], *, now: datetime) -> dict[str, int]:
         if not merchant_ids:
             return dict.fromkeys(VIEWS, 0)
         sql, given = some.query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS cases)")
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS cases)")  # noqa: S608 - made by the ORM
         params.extend(given)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)
@@ -106,7 +113,9 @@ def search(cases: QuerySet[DefaultCase], text: str, merchant_ids: Sequence[int])
     return cases.filter(Q(customer_id__in=ids) | Q(customer_id__in=bought))
 
 
-def page(cases: QuerySet[DefaultCase], *, now: datetime, after: Key | None = None, before: Key | None = None) -> Page:
+def page(
+    cases: QuerySet[DefaultCase], *, now: datetime, after: Key | None = None, before: Key | None = None
+) -> Page:
     """Up to PAGE cases behind `after`, or up to PAGE in front of `before`; four queries whatever their number."""
     rows = list(_with_items(_slice(cases, after=after, before=before))[: PAGE + 1])
     more, rows = len(rows) > PAGE, rows[:PAGE]
@@ -126,7 +135,11 @@ def page(cases: QuerySet[DefaultCase], *, now: datetime, after: Key | None = Non
 
 def holds_of(cases: Sequence[DefaultCase], *, now: datetime) -> dict[int, Hold]:
     """The running hold of each case that has one, its own or its customer's; a dispute speaks first."""
-    running = running_holds(now).filter(customer__in={case.customer_id for case in cases}).order_by("starts_at", "id")
+    running = (
+        running_holds(now)
+        .filter(customer__in={case.customer_id for case in cases})
+        .order_by("starts_at", "id")
+    )
     found: dict[int, Hold] = {}
     for hold in sorted(running, key=lambda hold: hold.reason != Hold.Reason.DISPUTE):
         for case in cases:
@@ -141,7 +154,9 @@ def _slice(cases: QuerySet[DefaultCase], *, after: Key | None, before: Key | Non
         earlier = Q(oldest_due_on__lt=before.due_on) | Q(pk__lt=before.case_id)
         return cases.filter(earlier, oldest_due_on__lte=before.due_on).order_by("-oldest_due_on", "-pk")
     if after:
-        cases = cases.filter(Q(oldest_due_on__gt=after.due_on) | Q(pk__gt=after.case_id), oldest_due_on__gte=after.due_on)
+        cases = cases.filter(
+            Q(oldest_due_on__gt=after.due_on) | Q(pk__gt=after.case_id), oldest_due_on__gte=after.due_on
+        )
     return cases.order_by("oldest_due_on", "pk")
 
 

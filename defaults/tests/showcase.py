@@ -86,7 +86,18 @@ def case(
         CaseItem(case=made, payment=payment, added_at=opened_at) for payment in payments
     )
     Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(in_case=True)
-    append([Entry(case_id=made.pk, kind="opened", at=opened_at, actor="system", to_state=state, reason="past due")])
+    append(
+        [
+            Entry(
+                case_id=made.pk,
+                kind="opened",
+                at=opened_at,
+                actor="system",
+                to_state=state,
+                reason="past due",
+            )
+        ]
+    )
     made.refresh_from_db()
     return made
 

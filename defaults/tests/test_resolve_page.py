@@ -2,12 +2,13 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test import Client
+
 from accounts.models import ContactPreference
 from common import clock
 from defaults.models import CaseEvent, DefaultCase, Dispute, Hold, PromiseToPay, ResolutionLink
 from defaults.services.links import create_link, revoke_links
-from django.db import connection
-from django.test import Client
 
 from .showcase import NOW, case, closed_case, pay, songbird
 
@@ -31,8 +32,11 @@ def address(owed) -> str:
 
 def everything_stored(owed: DefaultCase) -> list:
     """All rows an opened page could have touched, as text."""
-    tables = ["defaults_defaultcase", "defaults_caseevent", "defaults_hold", "defaults_promisetopay", "defaults_dispute",
-              "defaults_resolutionlink", "accounts_contactpreference", "accounts_payment", "django_session"]  # fmt: skip
+    tables = [
+        "defaults_defaultcase", "defaults_caseevent", "defaults_hold", "defaults_promisetopay",
+        "defaults_dispute", "defaults_resolutionlink", "accounts_contactpreference", "accounts_payment",
+        "django_session",
+    ]  # fmt: skip
     rows = []
     with connection.cursor() as cursor:
         for table in tables:
@@ -72,7 +76,9 @@ def test_the_amount_is_live_before_the_case_has_been_looked_at_again(client, owe
     assert "It is paid" in page
 
 
-@pytest.mark.parametrize(("outcome", "said"), [("cured", "It is paid"), ("written_off", "This has been closed")])
+@pytest.mark.parametrize(
+    ("outcome", "said"), [("cured", "It is paid"), ("written_off", "This has been closed")]
+)
 def test_a_closed_case_asks_for_nothing(client, outcome, said) -> None:
     ended = closed_case(songbird(), 1, outcome=outcome)
     page = client.get(f"/r/{create_link(case_id=ended.pk, now=NOW)}/", {"lang": "en"}).content.decode()

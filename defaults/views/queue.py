@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from accounts.views.wording import amount, day, overdue
-from common import clock
-from common.calendar import days_past_due
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
+
+from accounts.views.wording import amount, day, overdue
+from common import clock
+from common.calendar import days_past_due
 
 from ..models import DefaultCase
 from ..reports import queue as report
@@ -38,7 +39,10 @@ class Row:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    asked = {name: request.GET.get(name, "").replace("\x00", "").strip()[:200] for name in ("view", "q", "merchant")}
+    asked = {
+        name: request.GET.get(name, "").replace("\x00", "").strip()[:200]
+        for name in ("view", "q", "merchant")
+    }
     view = asked["view"] if asked["view"] in report.VIEWS else "open"
     merchants = list(request.user.visible_merchants())
     ids = [merchant.pk for merchant in merchants if asked["merchant"] in ("", merchant.slug)]
@@ -46,7 +50,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     if asked["q"]:
         cases = report.search(cases, asked["q"], ids)
     page = report.page(
-        cases, now=now, after=report.Key.read(request.GET.get("after", "")), before=report.Key.read(request.GET.get("before", ""))
+        cases,
+        now=now,
+        after=report.Key.read(request.GET.get("after", "")),
+        before=report.Key.read(request.GET.get("before", "")),
     )
     kept = {name: value for name, value in asked.items() if value and name != "view"}
     context = {
@@ -69,7 +76,12 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _tab(name: str, count: int, kept: dict, current: str) -> dict:
     shown = f"{report.COUNT_LIMIT:,}+" if count > report.COUNT_LIMIT else f"{count:,}"
-    return {"name": VIEW_NAMES[name], "count": shown, "address": _address(name, kept), "is_current": name == current}
+    return {
+        "name": VIEW_NAMES[name],
+        "count": shown,
+        "address": _address(name, kept),
+        "is_current": name == current,
+    }
 
 
 def _address(view: str, kept: dict, **place: report.Key) -> str:

@@ -7,9 +7,6 @@ looks the same.
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from accounts.views.wording import amount, day
-from common import clock
-from common.calendar import local_date
 from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +17,10 @@ from django.utils.decorators import decorator_from_middleware
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
+
+from accounts.views.wording import amount, day
+from common import clock
+from common.calendar import local_date
 
 from ..agreements import LONGEST_PROMISE_DAYS
 from ..case_states import Outcome
@@ -42,7 +43,7 @@ HEADERS = {
 
 
 class _FormCheck(CsrfViewMiddleware):
-    """Django's check, for a page that sends no referrer: browsers then name the origin `null`, and the site in a header."""
+    """Django's check, for a page without referrer: browsers then name the origin `null`, and the site in a header."""
 
     def _origin_verified(self, request: HttpRequest) -> bool:
         if request.META["HTTP_ORIGIN"] != "null":
@@ -72,7 +73,12 @@ resolve = csrf_exempt(decorator_from_middleware(_FormCheck)(_answer))
 def _page(request: HttpRequest, case: DefaultCase, *, now: datetime, error: str = "") -> HttpResponse:
     claim, answers = live_claim(case), answers_of(case, now=now)
     first_day, last_day = _promise_days(case, now=now)
-    given = {"paid": answers.claimed_paid, "not-mine": answers.dispute, "date": answers.promise, "stop": answers.stopped_at}
+    given = {
+        "paid": answers.claimed_paid,
+        "not-mine": answers.dispute,
+        "date": answers.promise,
+        "stop": answers.stopped_at,
+    }
     done = request.GET.get("done", "")
     owed = claim.owed_minor + claim.disputed_minor
     context = _frame() | {
@@ -108,7 +114,9 @@ def _act(request: HttpRequest, case: DefaultCase, *, now: datetime) -> HttpRespo
                 raise
             busy = _("A message to you is leaving at this moment. Please send this once more.")
             return _page(request, case, now=now, error=busy)
-    response = HttpResponseRedirect(f"?lang={translation.get_language()}&done={name if name in ANSWERS else ''}")
+    response = HttpResponseRedirect(
+        f"?lang={translation.get_language()}&done={name if name in ANSWERS else ''}"
+    )
     response.status_code = 303
     return response
 

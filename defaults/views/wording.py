@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.views.wording import day, short_day, short_moment
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.views.wording import day, short_day, short_moment
 
 from ..case_states import CaseState, Outcome
 from ..models import DefaultCase, Hold, PromiseToPay
@@ -40,7 +41,9 @@ VIEW_NAMES = {
 }
 VIEW_EMPTY = {
     "open": gettext_lazy("No payment is overdue beyond its grace. Cases open by themselves when one is."),
-    "due": gettext_lazy("Every case has been looked at. The next one comes by itself when its time is there."),
+    "due": gettext_lazy(
+        "Every case has been looked at. The next one comes by itself when its time is there."
+    ),
     "staff": gettext_lazy("No case waits for a person. The system is working on the rest."),
     "held": gettext_lazy("Nobody is on hold. A dispute, a promise or you yourself put a case here."),
     "promised": gettext_lazy("No customer has named a payment date yet."),
@@ -73,7 +76,9 @@ def next_step(case: DefaultCase, hold: Hold | None, promise: PromiseToPay | None
     """What happens to the case by itself, and when."""
     today = timezone.localtime(now).date()
     if case.closed_at:
-        return _("Ended on %(day)s") % {"day": short_day(timezone.localtime(case.closed_at).date(), today=today)}
+        return _("Ended on %(day)s") % {
+            "day": short_day(timezone.localtime(case.closed_at).date(), today=today)
+        }
     if promise:
         return _("Payment promised for %(day)s") % {"day": short_day(promise.on, today=today)}
     if hold:

@@ -57,14 +57,22 @@ def _history(case: DefaultCase) -> list[Entry]:
 def _money(case: DefaultCase) -> list[Entry]:
     payments = CaseItem.objects.filter(case=case).values("payment_id")
     posted = LedgerEntry.objects.filter(payment_id__in=payments).select_related("payment", "event")
-    entries = [Entry(entry.occurred_at, Kind.MONEY, entry) for entry in posted.order_by("-occurred_at", "-pk")[:MOST_ENTRIES]]
+    entries = [
+        Entry(entry.occurred_at, Kind.MONEY, entry)
+        for entry in posted.order_by("-occurred_at", "-pk")[:MOST_ENTRIES]
+    ]
     failed = Payment.objects.filter(pk__in=payments, attempt_at__isnull=False).exclude(failure_reason="")
-    entries += [Entry(payment.attempt_at, Kind.MONEY, payment) for payment in failed.order_by("-attempt_at")[:MOST_ENTRIES]]
+    entries += [
+        Entry(payment.attempt_at, Kind.MONEY, payment)
+        for payment in failed.order_by("-attempt_at")[:MOST_ENTRIES]
+    ]
     return entries
 
 
 def _messages(case: DefaultCase) -> list[Entry]:
-    said = Message.objects.filter(case=case).select_related("policy_version__policy", "gate_decision", "customer")
+    said = Message.objects.filter(case=case).select_related(
+        "policy_version__policy", "gate_decision", "customer"
+    )
     return [
         Entry(message.contacted_at or message.ended_at or message.queued_at, Kind.MESSAGES, message)
         for message in said.order_by("-queued_at")[:MOST_ENTRIES]
@@ -73,5 +81,12 @@ def _messages(case: DefaultCase) -> list[Entry]:
 
 def _refusals(case: DefaultCase) -> list[Entry]:
     """Decisions that kept the system silent; the others show as the messages they made."""
-    refused = Decision.objects.filter(case=case).exclude(verdict=Verdict.ALLOW).select_related("policy_version__policy")
-    return [Entry(decision.at, Kind.SYSTEM, decision) for decision in refused.order_by("-at", "-pk")[:MOST_ENTRIES]]
+    refused = (
+        Decision.objects.filter(case=case)
+        .exclude(verdict=Verdict.ALLOW)
+        .select_related("policy_version__policy")
+    )
+    return [
+        Entry(decision.at, Kind.SYSTEM, decision)
+        for decision in refused.order_by("-at", "-pk")[:MOST_ENTRIES]
+    ]

@@ -1,9 +1,9 @@
 """A real browser for the tests: it notes every complaint, and hands it over when asked."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-import os
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -19,7 +19,8 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 320, "height": 640}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WATCH = """
 window.violations = [];
-document.addEventListener("securitypolicyviolation", e => window.violations.push(e.violatedDirective + " " + e.blockedURI));
+const note = e => window.violations.push(e.violatedDirective + " " + e.blockedURI);
+document.addEventListener("securitypolicyviolation", note);
 """
 
 
@@ -37,7 +38,9 @@ class Visit:
     faults: list[str] = field(default_factory=list)
 
     def watch(self) -> None:
-        self.page.on("console", lambda said: said.type == "error" and self.faults.append(f"console: {said.text}"))
+        self.page.on(
+            "console", lambda said: said.type == "error" and self.faults.append(f"console: {said.text}")
+        )
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", lambda asked: self._ask(asked.url))
         self.page.add_init_script(WATCH)
@@ -50,12 +53,14 @@ class Visit:
         self.page.goto(self.origin + path)
 
     def check(self, name: str, *, expected: str = "") -> None:
-        """Nothing to complain about on the page as it stands; then its picture. `expected`: a console line that is due."""
+        """Nothing to complain about as the page stands; then its picture. `expected`: a console line that is due."""
         faults = [fault for fault in self.faults if not expected or expected not in fault]
         faults += [f"policy: {one}" for one in self.page.evaluate("window.violations")]
         if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append("the page scrolls sideways")
-        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
+        found = (
+            Axe().run(self.page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
+        )
         faults += [f"axe {rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in found]
         self._picture(name)
         self.faults.clear()
@@ -75,7 +80,11 @@ def visit(
 ) -> Iterator[Visit]:
     """A fresh profile of that size, language and theme."""
     context = browser.new_context(
-        viewport=size, locale=language, color_scheme=theme, java_script_enabled=script == "on", reduced_motion="reduce"
+        viewport=size,
+        locale=language,
+        color_scheme=theme,
+        java_script_enabled=script == "on",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
     name = f"{size['width']}-{language}-{theme}"

@@ -17,7 +17,9 @@ BODY = """김서연 님, 안녕하세요. Songbird입니다.
 
 
 def policy_version() -> PolicyVersion:
-    policy, _ = DunningPolicy.objects.get_or_create(slug="ladder-of-the-tests", defaults={"name": "Standard ladder"})
+    policy, _ = DunningPolicy.objects.get_or_create(
+        slug="ladder-of-the-tests", defaults={"name": "Standard ladder"}
+    )
     version, is_new = PolicyVersion.objects.get_or_create(
         policy=policy, number=1, defaults={"state": "live", "end_decision": "write_off", "end_after_days": 7}
     )
@@ -32,7 +34,9 @@ def policy_version() -> PolicyVersion:
 def sent(case: DefaultCase, *, step: str = "reminder-1", body: str = BODY) -> Message:
     """A reminder that was delivered three days ago."""
     at = NOW - timedelta(days=3)
-    gate = decision(case, at=at, kind="step", verdict="allow", reason="due", at_gate=True, asked=[], step_key=step)
+    gate = decision(
+        case, at=at, kind="step", verdict="allow", reason="due", at_gate=True, asked=[], step_key=step
+    )
     made = Message.objects.create(
         case=case, customer=case.customer, policy_version=policy_version(), step_key=step, step_position=1,
         contact_class="D", channel="email", template_key="reminder-1", key=f"{case.pk}-{step}", state="delivered",

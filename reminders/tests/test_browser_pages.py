@@ -1,18 +1,19 @@
 """Every page in a real browser: wide and narrow, both languages, light and dark, and nothing to complain about."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
-import os
 
 import pytest
+from django.core.mail import EmailMessage, get_connection
+from playwright.sync_api import Browser, sync_playwright
+
 from common import clock
 from defaults.models import DefaultCase, Hold
 from defaults.services.holds import claim_paid, place_hold
 from defaults.services.links import create_link
 from defaults.services.promise import promise
 from defaults.tests.showcase import NOW, PASSWORD, admin, case, closed_case, songbird, staff
-from django.core.mail import EmailMessage, get_connection
-from playwright.sync_api import Browser, sync_playwright
 from reminders.tests.browsing import DESKTOP, PHONE, Visit, launch, visit
 from reminders.tests.showcase import BODY, refused, sent
 
@@ -56,7 +57,10 @@ def world() -> DefaultCase:
     promise(case_id=case(seller, 3).pk, on=(NOW + timedelta(days=4)).date(), actor="customer", now=NOW)
     place_hold(case_id=case(seller, 4).pk, reason=Hold.Reason.HARDSHIP, actor="staff:mina", now=NOW)
     Hold.objects.create(
-        customer=case(seller, 5).customer, reason="dispute", placed_by="customer", starts_at=NOW - timedelta(days=2)
+        customer=case(seller, 5).customer,
+        reason="dispute",
+        placed_by="customer",
+        starts_at=NOW - timedelta(days=2),
     )
     case(seller, 6, next_review_at=NOW - timedelta(minutes=3))
     case(seller, 7, items=12)

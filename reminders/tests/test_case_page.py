@@ -1,12 +1,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
+
 from accounts.tests.factories import merchant
 from common import clock
 from defaults.models import CaseEvent, Hold
 from defaults.services.holds import claim_paid, place_hold
 from defaults.tests.showcase import NOW, case, closed_case, pay, songbird, staff
-from django.test import Client
 from reminders.tests.showcase import refused, sent
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,12 @@ def test_a_message_is_shown_as_sent_with_policy_and_step(desk, seller) -> None:
     made = case(seller, 0)
     sent(made, body="결제가 확인되지 않았습니다.\n감사합니다.")
     page = desk.get(f"/case/{made.number}/").content.decode()
-    for shown in ("결제가 확인되지 않았습니다.", "reader", "Standard ladder v1, step reminder-1", "delivered"):
+    for shown in (
+        "결제가 확인되지 않았습니다.",
+        "reader",
+        "Standard ladder v1, step reminder-1",
+        "delivered",
+    ):
         assert shown in page
 
 
@@ -111,7 +117,13 @@ def test_a_hold_runs_to_the_end_of_its_last_day_where_staff_are(desk, seller) ->
 
 @pytest.mark.parametrize(
     "fields",
-    [{"reason": "because"}, {"reason": "dispute"}, {"until": "2026-02-30"}, {"until": "2026-11-01"}, {"version": "0"}],
+    [
+        {"reason": "because"},
+        {"reason": "dispute"},
+        {"until": "2026-02-30"},
+        {"until": "2026-11-01"},
+        {"version": "0"},
+    ],
 )
 def test_a_hold_that_cannot_be_is_refused_and_the_words_are_kept(desk, seller, fields) -> None:
     made = case(seller, 0)
@@ -149,10 +161,14 @@ def test_the_customers_other_cases_stand_beside(desk, seller) -> None:
     made = case(seller, 0)
     before = closed_case(seller, 1)
     type(before).objects.filter(pk=before.pk).update(customer=made.customer)
-    assert [other["number"] for other in desk.get(f"/case/{made.number}/").context["others"]] == [before.number]
+    assert [other["number"] for other in desk.get(f"/case/{made.number}/").context["others"]] == [
+        before.number
+    ]
 
 
-def test_the_number_of_queries_does_not_grow_with_what_happened(desk, seller, django_assert_max_num_queries) -> None:
+def test_the_number_of_queries_does_not_grow_with_what_happened(
+    desk, seller, django_assert_max_num_queries
+) -> None:
     made = case(seller, 0)
     sent(made)
     refused(made)

@@ -1,6 +1,7 @@
 import pytest
-from defaults.tests.showcase import admin, staff
 from django.core.mail import EmailMessage, get_connection
+
+from defaults.tests.showcase import admin, staff
 
 pytestmark = pytest.mark.django_db
 

@@ -1,10 +1,11 @@
 import pytest
+from django.contrib import admin as django_admin
+from django.urls import reverse
+
 from accounts.models import ApiKey
 from accounts.services.contacts import fingerprint_of
 from accounts.services.keys import authenticate_api_key
 from defaults.tests.showcase import NOW, admin, case, closed_case, songbird, staff
-from django.contrib import admin as django_admin
-from django.urls import reverse
 from reminders.models import PolicyVersion, Suppression, Template
 from reminders.tests.showcase import policy_version, refused, sent
 
@@ -28,7 +29,7 @@ def boss(client):
 
 
 def test_everything_about_money_state_and_history_is_here_to_look_at() -> None:
-    assert READ_ONLY <= set(SHOWN)
+    assert set(SHOWN) >= READ_ONLY
 
 
 @pytest.mark.parametrize("label", SHOWN)
@@ -74,9 +75,11 @@ def test_a_list_costs_the_same_queries_however_long(boss, label, django_assert_m
 
 def test_a_new_key_is_shown_once_and_works(boss) -> None:
     seller = songbird()
-    page = boss.post(address("accounts.apikey", "add"), {"merchant": seller.pk, "scopes": ["events:write", "read"]})
+    page = boss.post(
+        address("accounts.apikey", "add"), {"merchant": seller.pk, "scopes": ["events:write", "read"]}
+    )
     key = page.context["key"]
-    assert page["Cache-Control"] == "no-store"
+    assert "no-store" in page["Cache-Control"]
     assert authenticate_api_key(key, now=NOW).merchant == seller
     assert key.split("_")[3] not in boss.get(address("accounts.apikey")).content.decode()
 
@@ -99,11 +102,15 @@ def test_a_version_in_force_cannot_be_edited(boss) -> None:
 
 def test_a_draft_takes_the_place_of_the_version_in_force(boss) -> None:
     live = policy_version()
-    draft = PolicyVersion.objects.create(policy=live.policy, number=2, end_decision="review", end_after_days=3)
+    draft = PolicyVersion.objects.create(
+        policy=live.policy, number=2, end_decision="review", end_after_days=3
+    )
     step = live.steps.get()
     step.pk, step.version = None, draft
     step.save()
-    empty = PolicyVersion.objects.create(policy=live.policy, number=3, end_decision="review", end_after_days=3)
+    empty = PolicyVersion.objects.create(
+        policy=live.policy, number=3, end_decision="review", end_after_days=3
+    )
     chosen = {"action": "put_in_force", "_selected_action": [draft.pk, empty.pk]}
     boss.post(address("reminders.policyversion"), chosen)
     states = dict(live.policy.versions.values_list("number", "state"))
@@ -116,7 +123,9 @@ def test_a_text_with_an_unknown_placeholder_is_refused_and_a_good_one_is_the_nex
     assert "Unknown: customer.password" in bad.content.decode()
     for _ in range(2):
         boss.post(address("reminders.template", "add"), text | {"body": "{amount} {link}"})
-    assert list(Template.objects.filter(key="gentle").order_by("version").values_list("version", flat=True)) == [1, 2]
+    assert list(
+        Template.objects.filter(key="gentle").order_by("version").values_list("version", flat=True)
+    ) == [1, 2]
 
 
 def test_of_a_suppressed_address_only_the_fingerprint_is_kept(boss) -> None:

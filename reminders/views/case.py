@@ -1,6 +1,15 @@
 """The page of one case: what happened, what comes next, why, and the few things staff can do."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.views.wording import amount, day, moment, overdue
 from common import clock
@@ -14,14 +23,6 @@ from defaults.services.desk import add_note
 from defaults.services.holds import end_hold as end_running_hold
 from defaults.services.holds import place_hold
 from defaults.views.wording import held_until, next_step, state_of
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from ..facts import Verdict
 from ..reports.timeline import Kind, timeline
@@ -73,9 +74,16 @@ def hold(request: HttpRequest, number: str) -> HttpResponse:
     if end and end <= now:
         return _page(request, case, now=now, error=_("A hold ends in the future."))
     if request.POST.get("version") != str(case.version):
-        return _page(request, case, now=now, error=_("The case has changed since you read it. Look again, then hold it."))
+        return _page(
+            request,
+            case,
+            now=now,
+            error=_("The case has changed since you read it. Look again, then hold it."),
+        )
     try:
-        place_hold(case_id=case.pk, reason=reason, note=_text(request), until=end, actor=_actor(request), now=now)
+        place_hold(
+            case_id=case.pk, reason=reason, note=_text(request), until=end, actor=_actor(request), now=now
+        )
     except Refused:
         return _page(request, case, now=now, error=_("The case has been closed. There is nothing to hold."))
     return redirect("case", number=number)
@@ -94,7 +102,9 @@ def _case(request: HttpRequest, number: str) -> DefaultCase:
     """The case, if this person may see it; somebody else's looks like none at all."""
     case_id = id_of(number)
     visible = DefaultCase.objects.filter(merchant__in=request.user.visible_merchants())
-    case = visible.filter(pk=case_id).select_related("customer", "merchant", "assignee", "previous_case").first()
+    case = (
+        visible.filter(pk=case_id).select_related("customer", "merchant", "assignee", "previous_case").first()
+    )
     if case_id is None or case is None:
         raise Http404
     return case
@@ -177,19 +187,24 @@ def _others(case: DefaultCase) -> list[DefaultCase]:
 
 
 def _other(case: DefaultCase, *, now: datetime) -> dict:
-    return {"number": case.number, "sum": amount(case.claimed_minor, case.currency), "state": state_of(case, None, now=now)}
+    return {
+        "number": case.number,
+        "sum": amount(case.claimed_minor, case.currency),
+        "state": state_of(case, None, now=now),
+    }
 
 
 def _filters(shown: str) -> list[dict]:
     every = {"address": "?", "name": pgettext("timeline", "All"), "is_current": not shown}
     return [every] + [
-        {"address": f"?show={kind.value}", "name": word, "is_current": shown == kind} for kind, (word, _colour) in KINDS.items()
+        {"address": f"?show={kind.value}", "name": word, "is_current": shown == kind}
+        for kind, word in KINDS.items()
     ]
 
 
 def _start_of(text: str) -> datetime:
     """The first instant after that day, in the viewer's zone."""
-    on = datetime.strptime(text, "%Y-%m-%d").date() + timedelta(days=1)
+    on = date.fromisoformat(text) + timedelta(days=1)
     return timezone.make_aware(datetime.combine(on, time.min))
 
 

@@ -7,14 +7,15 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import parsedate_to_datetime
 
-from accounts.views.viewer import has_mail
-from accounts.views.wording import moment
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from accounts.views.viewer import has_mail
+from accounts.views.wording import moment
 
 SHOWN = 200
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
 from accounts.models import Channel, LedgerEntry, Payment
 from accounts.views.wording import ago, amount, moment
 from defaults.models import CaseEvent
 from defaults.views.wording import AMBER, GREEN, GREY, RED, STATES
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ..facts import ContactClass
 from ..message_states import MessageState
@@ -18,11 +19,11 @@ from ..services.explain import explain_decision
 from ..services.said import open_body, open_sent_to
 
 KINDS = {
-    Kind.MONEY: (pgettext_lazy("timeline", "Money"), GREEN),
-    Kind.MESSAGES: (pgettext_lazy("timeline", "Messages"), AMBER),
-    Kind.STAFF: (pgettext_lazy("timeline", "Staff"), GREY),
-    Kind.CUSTOMER: (pgettext_lazy("timeline", "Customer"), RED),
-    Kind.SYSTEM: (pgettext_lazy("timeline", "System"), GREY),
+    Kind.MONEY: pgettext_lazy("timeline", "Money"),
+    Kind.MESSAGES: pgettext_lazy("timeline", "Messages"),
+    Kind.STAFF: pgettext_lazy("timeline", "Staff"),
+    Kind.CUSTOMER: pgettext_lazy("timeline", "Customer"),
+    Kind.SYSTEM: pgettext_lazy("timeline", "System"),
 }
 MONEY = {
     "charge": gettext_lazy("Charged"),
@@ -87,7 +88,6 @@ class Line:
     ago: str
     moment: str
     kind: str
-    colour: str
     title: str
     detail: str = ""
     why: str = ""
@@ -96,15 +96,18 @@ class Line:
 
 
 def line_of(entry: Entry, *, now: datetime) -> Line:
-    word, colour = KINDS[entry.kind]
     words = _WORDS[type(entry.source)](entry.source)
-    return Line(ago=ago(entry.at, now=now), moment=moment(entry.at), kind=word, colour=colour, **words)
+    return Line(ago=ago(entry.at, now=now), moment=moment(entry.at), kind=KINDS[entry.kind], **words)
 
 
 def who(actor: str) -> str:
     """An actor as people read it."""
     kind, _colon, name = actor.partition(":")
-    names = {"system": _("the system"), "customer": _("the customer"), "merchant": _("the merchant (key %s)") % name}
+    names = {
+        "system": _("the system"),
+        "customer": _("the customer"),
+        "merchant": _("the merchant (key %s)") % name,
+    }
     return name if kind == "staff" else names.get(kind, actor)
 
 

@@ -1,8 +1,7 @@
-"""Settings: who works here, for which merchants, and their keys. Money and what we were told can be read, never edited."""
+"""Settings: who works here, for which merchants, and their keys. Money and what we were told are only read."""
 
 from typing import Any
 
-from common import clock
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -13,72 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from .models import ApiKey, ContactPoint, Customer, LedgerEntry, Merchant, Payment, PaymentEvent, User
-from .models.merchant import Scope
-from .models.staff import Role
-from .services.keys import issue_api_key
+from common import clock
+
+from ..models import ApiKey, ContactPoint, Customer, LedgerEntry, Merchant, Payment, PaymentEvent, User
+from ..models.merchant import Scope
+from ..services.keys import issue_api_key
+from .base import ReadOnlyAdmin, SettingsAdmin
 
 admin.site.unregister(Group)
 admin.site.index_title = _("Settings")
-
-
-class LocalDateTimeInput(forms.DateTimeInput):
-    """The browser's own field, one instead of Django's unlabelled pair."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, attrs: dict | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
-
-
-class SettingsAdmin(admin.ModelAdmin):
-    """Configuration: for administrators only, whatever single permissions a person has."""
-
-    formfield_overrides = {models.DateTimeField: {"form_class": forms.DateTimeField, "widget": LocalDateTimeInput}}
-    list_per_page = 50
-    show_full_result_count = False
-    filled_in = frozenset({"created_at", "feed_seen_at", "state"})
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What the database fills in does not stand in an empty form."""
-        return [name for name in self.readonly_fields if obj is not None or name not in self.filled_in]
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_fields(request, obj) if obj is not None or name not in self.filled_in]
-
-    def _is_allowed(self, request: HttpRequest) -> bool:
-        user = request.user
-        return user.is_active and user.is_staff and (user.is_superuser or user.role == Role.ADMIN)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._is_allowed(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_allowed(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._is_allowed(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_allowed(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_allowed(request)
-
-
-class ReadOnlyAdmin(SettingsAdmin):
-    """Money, state and history: to look at. They change through payments, agreements and decisions alone."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(User)
@@ -92,9 +34,13 @@ class StaffAdmin(SettingsAdmin, UserAdmin):
         (_("Rights"), {"fields": ["role", "merchants", "is_active", "is_staff"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["username", "password1", "password2", "role", "merchants", "is_staff"]})]
+    add_fieldsets = [
+        (None, {"fields": ["username", "password1", "password2", "role", "merchants", "is_staff"]})
+    ]
 
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
         if db_field.name == "language":
             return forms.ChoiceField(label=db_field.verbose_name, choices=settings.LANGUAGES)
         if db_field.name == "merchants":
@@ -107,7 +53,16 @@ class StaffAdmin(SettingsAdmin, UserAdmin):
 
 @admin.register(Merchant)
 class MerchantAdmin(SettingsAdmin):
-    list_display = ["name", "slug", "legal_role", "jurisdiction", "currency", "time_zone", "sending_paused_at", "feed_seen_at"]
+    list_display = [
+        "name",
+        "slug",
+        "legal_role",
+        "jurisdiction",
+        "currency",
+        "time_zone",
+        "sending_paused_at",
+        "feed_seen_at",
+    ]
     search_fields = ["slug", "name"]
     readonly_fields = ["feed_seen_at", "created_at"]
 
@@ -137,13 +92,21 @@ class ApiKeyAdmin(SettingsAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: ApiKeyForm, change: bool) -> None:
-        request.issued_key = issue_api_key(merchant=obj.merchant, scopes=obj.scopes, expires_at=obj.expires_at)
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ApiKeyForm, change: bool) -> None:  # noqa: FBT001
+        request.issued_key = issue_api_key(
+            merchant=obj.merchant, scopes=obj.scopes, expires_at=obj.expires_at
+        )
         obj.key_id = request.issued_key.split("_")[2]
         obj.pk = ApiKey.objects.values_list("pk", flat=True).get(key_id=obj.key_id)
 
-    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "title": _("New API key"), "key": request.issued_key}
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("New API key"),
+            "key": request.issued_key,
+        }
         response = render(request, "admin/accounts/apikey/issued.html", context)
         response["Cache-Control"] = "no-store"
         return response
@@ -182,7 +145,15 @@ class CustomerAdmin(ReadOnlyAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ["reference", "merchant", "customer", "currency", "amount_minor", "outstanding_minor", "due_on"]
+    list_display = [
+        "reference",
+        "merchant",
+        "customer",
+        "currency",
+        "amount_minor",
+        "outstanding_minor",
+        "due_on",
+    ]
     list_filter = ["merchant", "currency"]
     list_select_related = ["merchant", "customer"]
     search_fields = ["=reference", "=customer__reference"]
@@ -190,7 +161,15 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(PaymentEvent)
 class PaymentEventAdmin(ReadOnlyAdmin):
-    list_display = ["event_id", "merchant", "type", "payment_reference", "occurred_at", "received_at", "status"]
+    list_display = [
+        "event_id",
+        "merchant",
+        "type",
+        "payment_reference",
+        "occurred_at",
+        "received_at",
+        "status",
+    ]
     list_filter = ["status", "type", "merchant"]
     list_select_related = ["merchant"]
     search_fields = ["=event_id", "=payment_reference"]
@@ -199,7 +178,19 @@ class PaymentEventAdmin(ReadOnlyAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ["id", "payment", "kind", "from_account", "to_account", "amount_minor", "currency", "occurred_at"]
+    list_display = [
+        "id",
+        "payment",
+        "kind",
+        "from_account",
+        "to_account",
+        "amount_minor",
+        "currency",
+        "occurred_at",
+    ]
     list_filter = ["kind", "currency"]
     list_select_related = ["payment"]
     search_fields = ["=payment__reference"]
+
+
+__all__ = ["ReadOnlyAdmin", "SettingsAdmin"]
