@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.urls import path
 
+
 def insert(request) -> HttpResponse:
     body = request.body.decode()
     with connection.cursor() as cursor:
@@ -18,7 +19,9 @@ def insert(request) -> HttpResponse:
             [body[8:40], body],
         )
     answer = b'{"status": "applied"}'
-    return HttpResponse(answer, headers={"Content-Type": "application/json", "Content-Length": str(len(answer))})
+    return HttpResponse(
+        answer, headers={"Content-Type": "application/json", "Content-Length": str(len(answer))}
+    )
 
 
 urlpatterns = [path("api/v1/events/", insert)]

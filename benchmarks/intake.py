@@ -4,14 +4,14 @@ Batches of 1,000 against a plain multi-row INSERT of the same events into one ta
 view with one INSERT under the same server. Everything is committed; afterwards the books are counted.
 """
 
-from argparse import ArgumentParser
-from itertools import count
 import json
 import os
 import subprocess
 import sys
 import time
 import urllib.request
+from argparse import ArgumentParser
+from itertools import count
 
 from .lab import ROOT, interleaved, laboratory, rate, verdict
 from .load import post, send_all
@@ -61,7 +61,9 @@ def compare(asked, key: str) -> None:
             "multi-row INSERT, one connection": lambda: plain_rate([fresh(1000) for _ in range(batches)]),
             "product, batches of 1,000": lambda: 1000 * send_all(batch_requests(), port=ours, connections=4),
             "bare view, one INSERT": lambda: send_all(single_requests(), port=bare, connections=connections),
-            "product, one event a request": lambda: send_all(single_requests(), port=ours, connections=connections),
+            "product, one event a request": lambda: send_all(
+                single_requests(), port=ours, connections=connections
+            ),
         },
         rounds=asked.rounds,
     )
@@ -72,9 +74,10 @@ def compare(asked, key: str) -> None:
 
 
 def prepare() -> str:
+    from django.db import connection
+
     from accounts.models import Merchant
     from accounts.services.keys import issue_api_key
-    from django.db import connection
 
     shop = Merchant.objects.create(
         slug="lab", name="Lab", jurisdiction="KR", time_zone="Asia/Seoul", locale="ko", currency="KRW"
@@ -88,7 +91,10 @@ def serve(application: str, port: int) -> subprocess.Popen:
     """The web server of the Procfile, and a first answer from it."""
     line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:"))
     command = line.removeprefix("web:").replace("config.wsgi:application", application)
-    environment = os.environ | {"PORT": str(port), "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
+    environment = os.environ | {
+        "PORT": str(port),
+        "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
+    }
     environment["DJANGO_SETTINGS_MODULE"] = SETTINGS[application]
     server = subprocess.Popen(f"exec {command}", shell=True, cwd=ROOT, env=environment)
     for _ in range(100):

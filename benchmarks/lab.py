@@ -1,18 +1,18 @@
 """A laboratory: servers of its own with default durability, an empty database, and figures printed as ratios.
 
-    with laboratory():
-        ...  # Django is set up, the schema is there
+with laboratory():
+    ...  # Django is set up, the schema is there
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 import os
-from pathlib import Path
 import shutil
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,7 +46,9 @@ def interleaved(contestants: dict[str, Callable[[], float]], *, rounds: int) -> 
         for name, run in contestants.items():
             rates[name].append(run())
     for name, seen in rates.items():
-        print(f"{name:44} median {statistics.median(seen):>10,.0f}/s   ({min(seen):,.0f} to {max(seen):,.0f})")
+        print(
+            f"{name:44} median {statistics.median(seen):>10,.0f}/s   ({min(seen):,.0f} to {max(seen):,.0f})"
+        )
     return {name: statistics.median(seen) for name, seen in rates.items()}
 
 

@@ -1,9 +1,9 @@
 """A load that costs little itself: processes with kept connections that send ready-made requests."""
 
-from collections.abc import Sequence
 import multiprocessing
 import socket
 import time
+from collections.abc import Sequence
 
 PROCESSES = 2
 
@@ -49,6 +49,8 @@ def _await_200(kept: socket.socket) -> None:
         seen += chunk
     head, _, rest = seen.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200"), seen[:600]
-    (length,) = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    (length,) = [
+        int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+    ]
     while len(rest) < length:
         rest += kept.recv(1 << 20)

@@ -4,9 +4,9 @@ Only edges (views, API classes, tasks, commands, admin) call `now()`; everything
 Leases and signatures do not use it: they go by the database's own clock.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-import re
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured

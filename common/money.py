@@ -1,8 +1,8 @@
 """Money: whole minor units and an ISO 4217 code. Currencies are never added up."""
 
+import re
 from decimal import Decimal, InvalidOperation
 from functools import cache
-import re
 
 from babel.numbers import format_currency
 from iso4217 import Currency
@@ -58,7 +58,11 @@ def format_minor(minor: int, currency: str, *, language: str) -> str:
     digits = exponent(currency)
     pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
     return format_currency(
-        to_decimal(minor, currency), currency, format=pattern, locale=language.replace("-", "_"), currency_digits=False
+        to_decimal(minor, currency),
+        currency,
+        format=pattern,
+        locale=language.replace("-", "_"),
+        currency_digits=False,
     )
 
 

@@ -5,10 +5,11 @@ PostgreSQL only: no broker, no cache, no session. The answer is given after the 
 
 from collections.abc import Sequence
 
-from common.clock import now
-from common.problems import Problem
 from django.http import HttpRequest, HttpResponse
 from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError, json
+
+from common.clock import now
+from common.problems import Problem
 
 from ..models import Scope
 from ..services import Fate, gathered
@@ -51,13 +52,17 @@ def _read(request: HttpRequest) -> tuple[Sequence[bytes], bool]:
         return _lines(_body(request, NDJSON_LIMIT)), False
     if request.content_type != "application/json":
         raise Problem(
-            status=415, code="unsupported_media_type", detail="Send application/json, or application/x-ndjson for lines."
+            status=415,
+            code="unsupported_media_type",
+            detail="Send application/json, or application/x-ndjson for lines.",
         )
     return _events(_body(request, JSON_LIMIT))
 
 
 def _body(request: HttpRequest, limit: int) -> bytes:
-    too_large = Problem(status=413, code="body_too_large", detail=f"At most {limit} bytes; send several bodies.")
+    too_large = Problem(
+        status=413, code="body_too_large", detail=f"At most {limit} bytes; send several bodies."
+    )
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and int(declared) > limit:
         raise too_large
@@ -70,7 +75,9 @@ def _body(request: HttpRequest, limit: int) -> bytes:
 def _lines(body: bytes) -> list[bytes]:
     lines = [line for line in body.split(b"\n") if line.strip()]
     if len(lines) > LINES_LIMIT:
-        raise Problem(status=413, code="too_many_events", detail=f"At most {LINES_LIMIT} lines; send several bodies.")
+        raise Problem(
+            status=413, code="too_many_events", detail=f"At most {LINES_LIMIT} lines; send several bodies."
+        )
     return lines
 
 
@@ -81,12 +88,16 @@ def _events(body: bytes) -> tuple[Sequence[bytes], bool]:
         events = [bytes(event) for event in _batch_decoder.decode(body).events]
     except ValidationError as problem:
         raise Problem(
-            status=422, code="invalid_body", detail=f'Send one event, or {{"events": […]}} and nothing else: {problem}.'
+            status=422,
+            code="invalid_body",
+            detail=f'Send one event, or {{"events": […]}} and nothing else: {problem}.',
         ) from problem
     except (DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise Problem(status=400, code="malformed_json", detail=f"This is not JSON: {problem}.") from problem
     if len(events) > BATCH_LIMIT:
-        raise Problem(status=413, code="too_many_events", detail=f"At most {BATCH_LIMIT} events; send several bodies.")
+        raise Problem(
+            status=413, code="too_many_events", detail=f"At most {BATCH_LIMIT} events; send several bodies."
+        )
     return events, False
 
 

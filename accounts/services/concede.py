@@ -30,7 +30,9 @@ def concede(
                 before, conceded_minor=given_up, conceded_account=before.conceded_account or account
             )
             moved += due
-            entries += [entry_of_act(row, posting, act=act, now=now) for posting in postings(before, row.state)]
+            entries += [
+                entry_of_act(row, posting, act=act, now=now) for posting in postings(before, row.state)
+            ]
         update_changed(owing)
         post(entries)
     return moved

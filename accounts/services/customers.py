@@ -1,6 +1,6 @@
 """The customers one batch speaks of: read once, told in memory, written in three statements."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from json import loads
 
 from django.db import connection
@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from ..event_shapes import CustomerFacts, CustomerWasErased, CustomerWasUpdated
 from ..ingest import CustomerState, told
-from .bulk import insert_rows, parts, reserve, update_rows, upsert_rows
+from .bulk import insert_rows, parts, update_rows, upsert_rows
 from .contacts import fingerprint_of, seal_address
 from .incoming import Incoming
 
@@ -50,6 +50,7 @@ class CustomerBook:
         self.ids: dict[Key, int] = {}
         self._states: dict[Key, CustomerState] = {}
         self._changed: dict[Key, None] = {}
+        self._fresh: list[Key] = []
         self._addresses: dict[tuple[Key, str], str] = {}
         self._erased: set[Key] = set()
 
@@ -65,7 +66,14 @@ class CustomerBook:
                 key = merchant_id, reference
                 self.ids[key] = row_id
                 self._states[key] = CustomerState(
-                    reference, name, locale, zone, jurisdiction, birth_date, stamps=loads(stamps), is_erased=is_erased
+                    reference,
+                    name,
+                    locale,
+                    zone,
+                    jurisdiction,
+                    birth_date,
+                    stamps=loads(stamps),
+                    is_erased=is_erased,
                 )
 
     def hear(self, item: Incoming) -> None:
@@ -79,22 +87,29 @@ class CustomerBook:
         key = item.merchant_id, facts.reference
         before = self._states.get(key)
         event = item.event
-        after = told(before or CustomerState(facts.reference), facts, occurred_at=event.occurred_at, event_id=event.id)
+        after = told(
+            before or CustomerState(facts.reference), facts, occurred_at=event.occurred_at, event_id=event.id
+        )
         if after is before:
             return
         self._states[key] = after
-        self._changed[key] = None
+        self._change(key)
         for name, channel in _CHANNELS:
             if getattr(facts, name) is not None and after.stamps.get(name, ("", ""))[1] == event.id:
                 self._addresses[key, channel] = getattr(facts, name)
 
+    @property
+    def fresh_count(self) -> int:
+        return len(self._fresh)
+
+    def place(self, ids: Sequence[int]) -> None:
+        """Give the fresh persons their ids."""
+        self.ids |= zip(self._fresh, ids, strict=True)
+
     def write(self) -> None:
         """Fresh persons, changed persons, addresses; erasures last."""
-        fresh = [key for key in self._changed if key not in self.ids]
-        for key, row_id in zip(fresh, reserve("accounts_customer", len(fresh)), strict=True):
-            self.ids[key] = row_id
-        known = set(fresh)
-        insert_rows("accounts_customer", _FRESH_COLUMNS, [self._row(key) for key in fresh])
+        insert_rows("accounts_customer", _FRESH_COLUMNS, [self._row(key) for key in self._fresh])
+        known = set(self._fresh)
         changed = [self._row(key) for key in self._changed if key not in known]
         update_rows("accounts_customer", (("id", "bigint"), *_FACT_COLUMNS), changed)
         upsert_rows("accounts_contactpoint", _POINT_COLUMNS, self._points(), _NEW_ADDRESS)
@@ -105,7 +120,12 @@ class CustomerBook:
         self._states[key] = CustomerState(key[1], is_erased=True)
         self._addresses = {place: value for place, value in self._addresses.items() if place[0] != key}
         if key not in self.ids:
-            self._changed[key] = None
+            self._change(key)
+
+    def _change(self, key: Key) -> None:
+        if key not in self._changed and key not in self.ids:
+            self._fresh.append(key)
+        self._changed[key] = None
 
     def _write_erasures(self) -> None:
         ids = sorted(self.ids[key] for key in self._erased)

@@ -34,7 +34,7 @@ class Batch:
         self._fold_all(self.items)
         self._fold_all(self._released())
         kept = [item for item in self.items if item.fate.status != "rejected"]
-        reserve_ids([item for item in kept if not item.is_stored])
+        self._reserve_ids([item for item in kept if not item.is_stored])
         take_contact_locks(self.payments.in_cases())
         self.customers.write()
         self.payments.write(self.customers.ids)
@@ -42,12 +42,28 @@ class Batch:
         self.payments.post(now=self.now)
         self._tell_outstanding()
 
+    def _reserve_ids(self, fresh: Sequence[Incoming]) -> None:
+        """Ids of everything that is about to be written, so that ledger entries can name their payment and event."""
+        places, customers, payments = reserve(
+            {
+                "accounts_paymentevent": len(fresh),
+                "accounts_customer": self.customers.fresh_count,
+                "accounts_payment": len(self.payments.fresh_keys),
+            }
+        )
+        for item, row_id in zip(fresh, places, strict=True):
+            item.row_id = row_id
+        self.customers.place(customers)
+        self.payments.place(payments)
+
     def _released(self) -> list[Incoming]:
         """Parked events whose payment this batch brings."""
         if not self.payments.fresh_keys:
             return []
         mine = {item.row_id for item in self.items if item.is_stored}
-        released = [item for item in inbox.lock_parked_for(self.payments.fresh_keys) if item.row_id not in mine]
+        released = [
+            item for item in inbox.lock_parked_for(self.payments.fresh_keys) if item.row_id not in mine
+        ]
         self.items += released
         return released
 
@@ -64,7 +80,9 @@ class Batch:
         key, customer = (item.merchant_id, item.payment), item.event.data.customer
         row = self.payments.rows.get(key)
         if row is not None and row.customer_key != (item.merchant_id, customer.reference):
-            self._refuse(item, "/data/customer/reference", "customer_mismatch", "This payment is another customer's.")
+            self._refuse(
+                item, "/data/customer/reference", "customer_mismatch", "This payment is another customer's."
+            )
         elif row is None:
             self.payments.open(key, opened_by(item.event), (item.merchant_id, customer.reference), item)
             self.customers.tell(item, customer)
@@ -106,12 +124,6 @@ class Batch:
             if row is not None:
                 item.fate.payment = item.payment
                 item.fate.outstanding_minor = row.outstanding_minor
-
-
-def reserve_ids(items: Sequence[Incoming]) -> None:
-    """Places in the inbox for fresh events, so that ledger entries can name them before they are written."""
-    for item, row_id in zip(items, reserve("accounts_paymentevent", len(items)), strict=True):
-        item.row_id = row_id
 
 
 def _customer_key(item: Incoming) -> tuple[int, str] | None:

@@ -4,10 +4,10 @@ Each request's events wait in a line. Whoever finds nobody at work takes the who
 tells the others; what arrives meanwhile forms the next line. Nobody waits for company: a lone request is recorded at once.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-import threading
 
 from django.db import InterfaceError, OperationalError
 

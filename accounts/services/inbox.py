@@ -50,7 +50,9 @@ def digests(incoming: Sequence[Incoming]) -> dict[tuple[int, str], bytes]:
 
 def store(items: Sequence[Incoming], *, now: datetime) -> None:
     """Write these events with the fate each has by now: one insert for the fresh, one update for the stored."""
-    fresh = sorted((item for item in items if not item.is_stored), key=lambda item: (item.merchant_id, item.event.id))
+    fresh = sorted(
+        (item for item in items if not item.is_stored), key=lambda item: (item.merchant_id, item.event.id)
+    )
     insert_rows("accounts_paymentevent", _COLUMNS, [_row(item, now) for item in fresh])
     changed = [item for item in items if item.is_stored and item.fate.status == "applied"]
     update_rows(

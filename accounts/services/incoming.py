@@ -1,7 +1,7 @@
 """An event on its way in, and what became of it."""
 
-from dataclasses import dataclass, field
 import hashlib
+from dataclasses import dataclass, field
 
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
@@ -51,7 +51,12 @@ def arrive(merchant_id: int, item: bytes | dict) -> Incoming | Fate:
         return Fate(_readable_id(item), "rejected", errors=bad.errors)
     body = canonical if isinstance(item, dict) else bytes(item)
     return Incoming(
-        merchant_id, event, payment_of(event), body, hashlib.sha256(canonical).digest(), Fate(event.id, "applied")
+        merchant_id,
+        event,
+        payment_of(event),
+        body,
+        hashlib.sha256(canonical).digest(),
+        Fate(event.id, "applied"),
     )
 
 

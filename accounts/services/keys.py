@@ -1,10 +1,10 @@
 """Keys to the API. A key is shown once; of its secret only the SHA-256 digest is kept (256 random bits need no salt)."""
 
-from datetime import datetime
 import hashlib
 import hmac
 import re
 import secrets
+from datetime import datetime
 
 from django.db import connection
 
@@ -23,7 +23,11 @@ def issue_api_key(*, merchant: Merchant, scopes: list[str], expires_at: datetime
         raise ValueError(f"Scopes are {', '.join(Scope.values)}; not {', '.join(unknown) or 'none at all'}.")
     key_id, secret = _fresh()
     ApiKey.objects.create(
-        merchant=merchant, key_id=key_id, digest=_digest(secret), scopes=sorted(set(scopes)), expires_at=expires_at
+        merchant=merchant,
+        key_id=key_id,
+        digest=_digest(secret),
+        scopes=sorted(set(scopes)),
+        expires_at=expires_at,
     )
     return f"am_live_{key_id}_{secret}"
 

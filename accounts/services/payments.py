@@ -8,7 +8,7 @@ from django.db import connection
 from msgspec.structs import asdict
 
 from ..ingest import PaymentState, Posting, balances, charge
-from .bulk import insert_rows, parts, reserve, update_rows
+from .bulk import insert_rows, parts, update_rows
 from .incoming import Incoming
 
 Key = tuple[int, str]
@@ -102,6 +102,11 @@ class PaymentBook:
         row.state = after
         row.entries += [(posting, item) for posting in moved]
 
+    def place(self, ids: Sequence[int]) -> None:
+        """Give the fresh payments their ids."""
+        for key, row_id in zip(self.fresh_keys, ids, strict=True):
+            self.rows[key].id = row_id
+
     def in_cases(self) -> set[int]:
         """Customers whose silence depends on this batch."""
         return {row.customer_id for row in self.rows.values() if row.is_changed and row.in_case}
@@ -109,8 +114,8 @@ class PaymentBook:
     def write(self, customer_ids: dict[Key, int]) -> None:
         """Three statements: payments only just told of, fresh ones that moved already, and known ones that changed."""
         fresh = [self.rows[key] for key in self.fresh_keys]
-        for row, row_id in zip(fresh, reserve("accounts_payment", len(fresh)), strict=True):
-            row.id, row.customer_id = row_id, customer_ids[row.customer_key]
+        for row in fresh:
+            row.customer_id = customer_ids[row.customer_key]
         told = [row for row in fresh if not row.is_changed]
         moved = [row for row in fresh if row.is_changed]
         insert_rows("accounts_payment", _TOLD_COLUMNS, [_told(row) for row in told])
@@ -122,7 +127,8 @@ class PaymentBook:
         """The ledger entries of the whole batch, in one statement."""
         post(
             [
-                _entry(row, posting, now) | {"event_id": item.row_id, "occurred_at": item.event.occurred_at, "act": ""}
+                _entry(row, posting, now)
+                | {"event_id": item.row_id, "occurred_at": item.event.occurred_at, "act": ""}
                 for row in self.rows.values()
                 for posting, item in row.entries
             ]

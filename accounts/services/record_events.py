@@ -11,8 +11,8 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from ..locks import CONTACT_LOCKS
 from . import inbox
-from .bulk import parts
-from .folding import Batch, reserve_ids
+from .bulk import parts, reserve
+from .folding import Batch
 from .incoming import Fate, Incoming, arrive
 
 _TRIES = 6
@@ -49,14 +49,16 @@ def record(incoming: Sequence[Incoming], *, now: datetime) -> None:
         return
     for tries_left in reversed(range(_TRIES)):
         try:
-            return _record_once(incoming, now=now)
+            _record_once(incoming, now=now)
+            return
         except IntegrityError:
             if not tries_left:
                 raise
         except OperationalError as problem:
             code = getattr(problem.__cause__, "pgcode", None)
             if code == _LOCK_NOT_AVAILABLE:
-                return _record_around_the_busy(incoming, now=now)
+                _record_around_the_busy(incoming, now=now)
+                return
             if code != _DEADLOCK or not tries_left:
                 raise
 
@@ -93,9 +95,9 @@ def _record_around_the_busy(incoming: Sequence[Incoming], *, now: datetime) -> N
         fresh = _first_sent(incoming)
         busy = _busy(fresh)
         kept = [item for item in fresh if (item.merchant_id, item.payment) in busy]
-        reserve_ids(kept)
-        for item in kept:
-            item.fate.status = "pending"
+        (places,) = reserve({"accounts_paymentevent": len(kept)})
+        for item, row_id in zip(kept, places, strict=True):
+            item.row_id, item.fate.status = row_id, "pending"
         inbox.store(kept, now=now)
         Batch([item for item in fresh if item.fate.status != "pending"], now=now).apply()
 

@@ -7,8 +7,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
 
-from accounts.api import events, payments
+from accounts.api import payments
 from accounts.models import User
+from config import middleware
 
 from .api_client import Caller, key_of, pointer, problem
 from .factories import due, merchant
@@ -182,7 +183,7 @@ def test_while_the_database_is_away_a_reader_is_told_to_come_again(caller: Calle
 
 
 def test_while_the_database_is_away_a_pusher_is_told_to_come_again(caller: Caller, monkeypatch) -> None:
-    monkeypatch.setattr(events, "receive_events", _away)
+    monkeypatch.setattr(middleware, "receive_events", _away)
     response = caller.post("events/", due())
     assert problem(response) == (503, "temporarily_unavailable")
     assert response["Retry-After"] == "1"

@@ -56,6 +56,13 @@ def test_the_same_file_again_is_all_duplicates(run):
     assert LedgerEntry.objects.count() == 2
 
 
+def test_the_books_it_prints_are_the_same_for_the_same_file_and_others_for_another(run):
+    books = run(HEADER + GOOD).splitlines()[1]
+    assert books.startswith("books: 1 payments, sha256 ")
+    assert run(HEADER + GOOD).splitlines()[1] == books
+    assert run(HEADER + b"bob,p2,3.85,2019-02-01,\n").splitlines()[1] != books
+
+
 def test_a_dry_run_counts_and_keeps_nothing(run):
     assert "2 applied" in run(HEADER + GOOD, "--dry-run")
     assert not PaymentEvent.objects.exists()

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from accounts import ingest
-from accounts.event_shapes import event_from
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+
+from accounts import ingest
+from accounts.event_shapes import event_from
 
 from .factories import due, event, paid
 
@@ -17,12 +18,16 @@ INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda
 @st.composite
 def happenings(draw):
     """One event about payment ord-1 that is not its first `payment.due`."""
-    kind = draw(st.sampled_from(["due", "paid", "reversed", "refunded", "credited", "voided", "failed", "in_flight"]))
+    kind = draw(
+        st.sampled_from(["due", "paid", "reversed", "refunded", "credited", "voided", "failed", "in_flight"])
+    )
     amount, at = draw(AMOUNTS), draw(INSTANTS)
     data = {
         "due": lambda: due(amount=amount, at=at),
         "paid": lambda: paid(amount=amount, at=at),
-        "reversed": lambda: event("payment.reversed", payment="ord-1", amount=amount, reason="returned", at=at),
+        "reversed": lambda: event(
+            "payment.reversed", payment="ord-1", amount=amount, reason="returned", at=at
+        ),
         "refunded": lambda: event(
             "payment.refunded",
             payment="ord-1",
@@ -94,6 +99,8 @@ def test_a_failed_attempt_ends_the_hope_of_the_one_under_way():
     under_way = event_from(
         event("payment.in_flight", payment="ord-1", until="2026-11-03T00:00:00Z", at="2026-11-02T00:00:00Z")
     )[0]
-    failed = event_from(event("payment.failed", payment="ord-1", reason="blocked", at="2026-11-02T01:00:00Z"))[0]
+    failed = event_from(
+        event("payment.failed", payment="ord-1", reason="blocked", at="2026-11-02T01:00:00Z")
+    )[0]
     assert folded([failed, under_way])[0].in_flight_until is None
     assert folded([under_way])[0].in_flight_until == datetime(2026, 11, 3, tzinfo=UTC)

@@ -3,10 +3,11 @@
 import threading
 
 import pytest
+from django.db import connection
+
 from accounts.locks import contact_lock
 from accounts.models import Payment, PaymentEvent
 from accounts.services import record_events, retry_waiting
-from django.db import connection
 
 from .factories import NOW, due, merchant, paid
 

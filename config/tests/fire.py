@@ -1,17 +1,17 @@
 """An instance of the product with real processes that can be killed, and a gateway that remembers what it was given."""
 
-from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import json
 import multiprocessing
 import os
-from pathlib import Path
 import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from config.embedded import ROOT
 
@@ -77,7 +77,7 @@ def _serve(started, calls, seconds_a_call: float) -> None:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self):  # noqa: N802 the server's name
+        def do_POST(self):
             arrived = time.monotonic()
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             calls.append((body["key"], body["to"], arrived))
@@ -121,5 +121,3 @@ def wait_until(condition, *, seconds: float, every: float = 0.5):
         assert time.monotonic() < deadline, "it never came to pass"
         time.sleep(every)
     return answer
-
-

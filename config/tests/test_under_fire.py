@@ -79,7 +79,11 @@ def test_two_thousand_events_survive_killed_web_servers_and_a_crashed_database(i
     with ThreadPoolExecutor(4) as clients:
         sent = [clients.submit(send, lot) for lot in work]
         for share in (0.2, 0.6):
-            wait_until(lambda share=share: sum(done.done() for done in sent) > share * len(sent), seconds=120, every=0.02)
+            wait_until(
+                lambda share=share: sum(done.done() for done in sent) > share * len(sent),
+                seconds=120,
+                every=0.02,
+            )
             instance.kill("web")
             instance.start("web", kind="web")
         wait_until(lambda: sum(done.done() for done in sent) > 0.8 * len(sent), seconds=120, every=0.02)
@@ -88,7 +92,9 @@ def test_two_thousand_events_survive_killed_web_servers_and_a_crashed_database(i
             done.result()
 
     assert next(acknowledged) == len(work)
-    assert rows(instance, "SELECT count(*), count(DISTINCT event_id) FROM accounts_paymentevent") == [(2_000, 2_000)]
+    assert rows(instance, "SELECT count(*), count(DISTINCT event_id) FROM accounts_paymentevent") == [
+        (2_000, 2_000)
+    ]
     expected = sum(event["data"]["amount"] for event in fresh)
     assert rows(instance, "SELECT sum(amount_minor) FROM accounts_ledgerentry") == [(expected,)]
     assert rows(instance, "SELECT sum(outstanding_minor) FROM accounts_payment") == [(expected,)]
@@ -100,7 +106,9 @@ def test_four_hundred_messages_survive_killed_workers_and_a_flushed_broker(insta
     try:
         acknowledged = send_under_fire(instance, gateway)
         unpaid = {f"s{n}@example.com" for n in range(PAYING, CUSTOMERS)}
-        wait_until(lambda: unpaid <= {to for _, to, _ in gateway.calls} and nothing_left(instance), seconds=240)
+        wait_until(
+            lambda: unpaid <= {to for _, to, _ in gateway.calls} and nothing_left(instance), seconds=240
+        )
         calls = gateway.calls
     finally:
         gateway.close()
@@ -142,7 +150,12 @@ def send_under_fire(instance, gateway):
 
 
 def owed(n):
-    customer = {"reference": f"u-{n}", "email": f"s{n}@example.com", "locale": "ko", "time_zone": "Asia/Seoul"}
+    customer = {
+        "reference": f"u-{n}",
+        "email": f"s{n}@example.com",
+        "locale": "ko",
+        "time_zone": "Asia/Seoul",
+    }
     return due(f"ord-{n}", id=f"due-{n}", due_on="2026-11-02", customer=customer | {"jurisdiction": "KR"})
 
 
@@ -155,4 +168,6 @@ def pay(instance, acknowledged):
 
 
 def nothing_left(instance):
-    return rows(instance, "SELECT count(*) FROM reminders_message WHERE state IN ('queued', 'sending')") == [(0,)]
+    return rows(instance, "SELECT count(*) FROM reminders_message WHERE state IN ('queued', 'sending')") == [
+        (0,)
+    ]
