@@ -8,18 +8,18 @@ customer's zone and each merchant's terms, locks, marks every payment, and write
 the same restored rows; what each left behind is counted. Uses a database of its own beside the configured one.
 """
 
-from argparse import ArgumentParser
-from datetime import UTC, datetime
 import os
 import resource
+import sys
+from argparse import ArgumentParser
+from datetime import UTC, datetime
 from statistics import median
 from subprocess import Popen
-import sys
 from time import perf_counter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-import django  # noqa: E402
+import django
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 DATABASE = "amends_benchmark_opening"
@@ -69,7 +69,9 @@ INSERT INTO bare_item (case_id, payment_id, added_at)
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rows", type=int, default=1_000_000, help="overdue payments; 72%% as many customers")
+    parser.add_argument(
+        "--rows", type=int, default=1_000_000, help="overdue payments; 72%% as many customers"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--parts", type=int, default=2, help="connections that open side by side")
     parser.add_argument("--part", type=int, help="internal: be one of them")
@@ -85,7 +87,9 @@ def main() -> None:
         bare = _bare(customers, options.rows)
         product = _product(customers, options.rows, options.parts)
         ratios.append(product / bare)
-        print(f"round {number}: bare {bare:,.0f} cases/s, product {product:,.0f} cases/s, ratio {product / bare:.2f}")
+        print(
+            f"round {number}: bare {bare:,.0f} cases/s, product {product:,.0f} cases/s, ratio {product / bare:.2f}"
+        )
     print(f"median ratio {median(ratios):.2f} (at least 0.50)")
     print(f"a run with nothing due: {_nothing_due() * 1000:.1f} ms")
     print(f"memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
@@ -97,7 +101,9 @@ def _connect() -> None:
     embedded.use_for_this_process()
     from django.conf import settings
 
-    settings.DATABASES["default"]["NAME"] = DATABASE if "--part" in sys.argv else settings.DATABASES["default"]["NAME"]
+    settings.DATABASES["default"]["NAME"] = (
+        DATABASE if "--part" in sys.argv else settings.DATABASES["default"]["NAME"]
+    )
     django.setup()
 
 
@@ -161,8 +167,9 @@ def _product(customers: int, rows: int, parts: int) -> float:
 
 
 def _work(part: int, parts: int) -> None:
-    from defaults.services import open_cases
     from django.db import connection
+
+    from defaults.services import open_cases
 
     connection.ensure_connection()
     print("ready", flush=True)

@@ -84,7 +84,7 @@ def end_hold(*, hold_id: int, now: datetime, actor: str) -> bool:
 
 
 def claim_paid(*, case_id: int, now: datetime, actor: str) -> Hold:
-    """The customer says it is paid: silence for three business days, so that money can show. A repeat is no second one."""
+    """The customer says it is paid: three business days of silence, for money to show. A repeat is no second one."""
     with locked_case(case_id) as case:
         running = running_hold(case, reason=Hold.Reason.CLAIMED_PAID, now=now)
         if running:

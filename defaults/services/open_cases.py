@@ -104,7 +104,7 @@ WITH zone AS MATERIALIZED (
 SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM known), (SELECT count(*) FROM items),
        (SELECT count(*) FROM near), (SELECT ARRAY[(due_on - date 'epoch')::bigint, id] FROM near
                                       ORDER BY due_on DESC, id DESC LIMIT 1)
-"""  # noqa: S608 - put together from the constants above
+"""
 _EASTERNMOST = timedelta(hours=14)
 _EPOCH = date(1970, 1, 1)
 # Larger than the default, for sorts and sums of one chunk.

@@ -131,5 +131,5 @@ def test_money_that_bounces_after_closing_opens_a_linked_case(world):
 def test_opening_takes_the_same_queries_for_any_number(world, customers, django_assert_num_queries):
     for number in range(customers):
         world.owes(f"ord-{number}", by=f"u-{number}")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert open_cases(now=NOW).cases == customers

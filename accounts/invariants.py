@@ -1,0 +1,90 @@
+"""What must hold of payments and the ledger at any time; `manage.py verify` asks the database.
+
+A check is one query that answers a line of text for every violation: what is wrong, and where.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`name`: the invariant (domain.md, section 5) and the promise in words; `query` selects one text column."""
+
+    name: str
+    query: str
+
+
+_BY_ACCOUNT = """
+WITH books AS (
+     SELECT payment_id,
+            sum(CASE 'receivable' WHEN to_account THEN amount_minor WHEN from_account THEN -amount_minor ELSE 0 END)
+              AS receivable,
+            sum(CASE 'customer_credit' WHEN from_account THEN amount_minor
+                                       WHEN to_account THEN -amount_minor ELSE 0 END) AS credit,
+            sum(CASE WHEN to_account IN ('forgiven', 'written_off') THEN amount_minor
+                     WHEN from_account IN ('forgiven', 'written_off') THEN -amount_minor ELSE 0 END) AS conceded
+       FROM accounts_ledgerentry GROUP BY payment_id
+)
+"""
+
+CHECKS = [
+    Check(
+        "money: what a payment owes is the sum of its ledger entries",
+        f"""
+        {_BY_ACCOUNT}
+        SELECT format('payment %s: outstanding %s and credit %s, ledger %s and %s',
+                      p.id, p.outstanding_minor, p.credit_minor, coalesce(b.receivable, 0), coalesce(b.credit, 0))
+          FROM accounts_payment p LEFT JOIN books b ON b.payment_id = p.id
+         WHERE (p.outstanding_minor, p.credit_minor) IS DISTINCT FROM
+               (coalesce(b.receivable, 0)::bigint, coalesce(b.credit, 0)::bigint)
+        """,
+    ),
+    Check(
+        "money: what a payment owes follows from what was told of it",
+        f"""
+        {_BY_ACCOUNT}
+        SELECT format('payment %s: told %s, in the books %s', p.id, told.owed,
+                      p.outstanding_minor - p.credit_minor + coalesce(b.conceded, 0))
+          FROM accounts_payment p LEFT JOIN books b ON b.payment_id = p.id
+         CROSS JOIN LATERAL (
+               SELECT CASE WHEN p.is_void THEN 0 ELSE p.amount_minor - p.credited_minor END
+                      - p.paid_minor + p.reversed_minor + p.returned_minor AS owed) told
+         WHERE told.owed <> p.outstanding_minor - p.credit_minor + coalesce(b.conceded, 0)
+        """,
+    ),
+    Check(
+        "money: every ledger entry is in the currency of a payment that is there",
+        """
+        SELECT format('ledger entry %s of payment %s', e.id, e.payment_id)
+          FROM accounts_ledgerentry e
+          LEFT JOIN accounts_payment p ON p.id = e.payment_id AND p.currency = e.currency
+         WHERE p.id IS NULL
+        """,
+    ),
+    Check(
+        "money: every ledger entry says which event or whose act it came from",
+        """
+        SELECT format('ledger entry %s', e.id)
+          FROM accounts_ledgerentry e LEFT JOIN accounts_paymentevent v ON v.id = e.event_id
+         WHERE CASE WHEN e.event_id IS NULL THEN e.act = '' ELSE v.id IS NULL END
+        """,
+    ),
+    Check(
+        "tenancy: a payment and its customer belong to one merchant",
+        """
+        SELECT format('payment %s: merchant %s, customer of %s', p.id, p.merchant_id, u.merchant_id)
+          FROM accounts_payment p LEFT JOIN accounts_customer u ON u.id = p.customer_id
+         WHERE u.merchant_id IS DISTINCT FROM p.merchant_id
+        """,
+    ),
+    Check(
+        "tenancy: a ledger entry and its event belong to one merchant",
+        """
+        SELECT format('ledger entry %s', e.id)
+          FROM accounts_ledgerentry e
+          JOIN accounts_payment p ON p.id = e.payment_id
+          JOIN accounts_paymentevent v ON v.id = e.event_id
+         WHERE p.merchant_id <> v.merchant_id
+        """,
+    ),
+]
