@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import lru_cache
 
-from babel.dates import format_datetime
+from babel.dates import format_date
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -135,8 +135,8 @@ def _readable(value: object) -> str:
 
 def moment(at: datetime) -> str:
     """An instant as people write it, in the active zone and language."""
-    locale = (get_language() or "en").replace("-", "_")
-    return format_datetime(timezone.localtime(at), "d MMM y HH:mm z" if locale == "en" else "medium", locale=locale)
+    local, language = timezone.localtime(at), (get_language() or "en").replace("-", "_")
+    return f"{format_date(local.date(), 'medium', locale=language)} {local:%H:%M %Z}"
 
 
 @lru_cache(maxsize=1)
