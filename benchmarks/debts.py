@@ -1,7 +1,7 @@
 """Cases for the benchmarks of planning and sending, written straight into the tables."""
 
-from datetime import UTC, datetime, timedelta
 import io
+from datetime import UTC, datetime, timedelta
 
 # A Wednesday at noon in Seoul.
 NOON = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
@@ -26,13 +26,16 @@ SELECT c.id, p.id, %(opened)s FROM defaults_defaultcase c JOIN accounts_payment 
 
 def fill(rows: int, *, due: bool = True) -> None:
     """`rows` customers with a payment of 9,900 won in a case each; their review is due at NOON, or a week after it."""
+    from django.db import connection
+
     from accounts.models import Customer
     from accounts.services.contacts import fingerprint_of, seal_address
-    from django.db import connection
 
     review = NOON - timedelta(hours=1) if due else NOON + timedelta(days=7)
     with connection.cursor() as cursor:
-        cursor.execute(_FILL, {"rows": rows, "now": NOON, "opened": NOON - timedelta(days=2), "review": review})
+        cursor.execute(
+            _FILL, {"rows": rows, "now": NOON, "opened": NOON - timedelta(days=2), "review": review}
+        )
         first = Customer.objects.order_by("id").values_list("id", flat=True)[0]
         for start in range(first, first + rows, 50_000):
             ids = range(start, min(start + 50_000, first + rows))
@@ -54,7 +57,12 @@ def review_again() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE reminders_decision DISABLE TRIGGER USER")
-        cursor.execute("TRUNCATE reminders_decision, reminders_message, reminders_attempt, defaults_resolutionlink")
+        cursor.execute(
+            "TRUNCATE reminders_decision, reminders_message, reminders_attempt, defaults_resolutionlink"
+        )
         cursor.execute("ALTER TABLE reminders_decision ENABLE TRIGGER USER")
-        cursor.execute("UPDATE defaults_defaultcase SET next_review_at = %s, contacted_at = NULL", [NOON - timedelta(hours=1)])
+        cursor.execute(
+            "UPDATE defaults_defaultcase SET next_review_at = %s, contacted_at = NULL",
+            [NOON - timedelta(hours=1)],
+        )
         cursor.execute("VACUUM ANALYZE defaults_defaultcase")

@@ -3,10 +3,10 @@
 Against the plain statement of the same run that only inserts a message for every due case, and with nothing due.
 """
 
-from argparse import ArgumentParser
-from multiprocessing import get_context
 import resource
 import time
+from argparse import ArgumentParser
+from multiprocessing import get_context
 
 from .debts import NOON, fill, review_again
 from .lab import laboratory
@@ -36,7 +36,9 @@ def main() -> None:
             check(asked.rows)
             ours = asked.rows / took
             print(f"plain INSERT of messages        {plain:>10,.0f} cases/s")
-            print(f"planned by {asked.workers} workers            {ours:>10,.0f} cases/s   ({ours / plain:.2f} of plain)")
+            print(
+                f"planned by {asked.workers} workers            {ours:>10,.0f} cases/s   ({ours / plain:.2f} of plain)"
+            )
             print(f"largest worker                  {kilobytes / 1024:>10,.0f} MB")
             print(f"nothing due                     {seconds_of_nothing():>10.3f} s")
             review_again()
@@ -72,6 +74,7 @@ def work(start, answers) -> None:
 
     django.setup()
     from django.db import connection
+
     from reminders.services.plan import plan
 
     connection.ensure_connection()

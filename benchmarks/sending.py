@@ -3,20 +3,23 @@
 Against smtplib alone on one kept connection to the same sink in the same run.
 """
 
-from argparse import ArgumentParser
-from multiprocessing import get_context
 import os
 import smtplib
 import socket
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser
+from multiprocessing import get_context
 
 from .debts import NOON, fill, review_again
 from .lab import ROOT, laboratory
 
 WORKERS = 2
-_MAIL = "Subject: [Songbird] note\r\nFrom: a@x.test\r\nTo: b@x.test\r\n\r\n" + "An ordinary line of text.\r\n" * 16
+_MAIL = (
+    "Subject: [Songbird] note\r\nFrom: a@x.test\r\nTo: b@x.test\r\n\r\n"
+    + "An ordinary line of text.\r\n" * 16
+)
 
 
 def main() -> None:
@@ -37,7 +40,9 @@ def main() -> None:
                 ours = asked.rows / seconds_of_workers(asked.workers)
                 check(asked.rows)
                 print(f"smtplib alone, one connection   {alone:>10,.0f} messages/s")
-                print(f"through the gate, {asked.workers} workers     {ours:>10,.0f} messages/s   ({ours / alone:.2f} of smtplib)")
+                print(
+                    f"through the gate, {asked.workers} workers     {ours:>10,.0f} messages/s   ({ours / alone:.2f} of smtplib)"
+                )
                 review_again()
     finally:
         sink.terminate()
@@ -93,6 +98,7 @@ def work(start, answers) -> None:
 
     django.setup()
     from django.db import connection
+
     from reminders.channels import open_channels
     from reminders.services.send import send_due
 
@@ -107,9 +113,12 @@ def work(start, answers) -> None:
 def check(rows: int) -> None:
     """Each was sent once, with a decision at the gate."""
     from django.db.models import Count
+
     from reminders.models import Attempt, Message
 
-    states = list(Message.objects.values_list("state", "state_reason", "gate_decision__at_gate").annotate(Count("id")))
+    states = list(
+        Message.objects.values_list("state", "state_reason", "gate_decision__at_gate").annotate(Count("id"))
+    )
     assert states == [("sent", "", True, rows)], states
     assert Attempt.objects.filter(result="sent").count() == rows
 

@@ -1,10 +1,10 @@
 """E-mail through Django's mail backend, with the connection kept open for a batch."""
 
 import base64
-from email.header import Header
-from email.utils import formatdate
 import hashlib
 import smtplib
+from email.header import Header
+from email.utils import formatdate
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import sanitize_address

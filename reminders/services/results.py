@@ -3,12 +3,15 @@
 import logging
 from datetime import datetime, timedelta
 
+import msgspec
 from django.db import connection
 
 from ..channels import Handed, Refused, Unknown
 from ..message_states import MessageEvent, MessageState, move
 from ..models import ChannelSetup
 from .claim import Claimed
+
+Answer = Handed | Refused | Unknown
 
 log = logging.getLogger(__name__)
 
@@ -17,25 +20,31 @@ _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 
 _START = """
-UPDATE reminders_attempt SET started_at = clock_timestamp()
- WHERE message_id = %(id)s AND token = %(token)s
-   AND EXISTS (SELECT FROM reminders_message
-                WHERE id = %(id)s AND token = %(token)s AND state = 'sending'
-                  AND lease_until > clock_timestamp() + interval '10 s')
+UPDATE reminders_attempt a SET started_at = clock_timestamp()
+  FROM unnest(%(ids)s::bigint[], %(tokens)s::int[]) AS t (id, token)
+  JOIN reminders_message m ON m.id = t.id AND m.token = t.token
+ WHERE a.message_id = t.id AND a.token = t.token AND m.state = 'sending'
+   AND m.lease_until > clock_timestamp() + interval '10 s'
+RETURNING a.message_id
 """
-_RESULT = """
-WITH mine AS (
-    UPDATE reminders_message
-       SET state = %(state)s, state_reason = %(reason)s, attempts_made = attempts_made + 1, due_at = coalesce(%(due_at)s, due_at),
-           lease_until = CASE WHEN %(state)s = 'sending' THEN lease_until END,
-           ended_at = CASE WHEN %(state)s = 'failed' THEN %(now)s::timestamptz END,
-           contacted_at = CASE WHEN %(forget)s THEN NULL ELSE contacted_at END
-     WHERE id = %(id)s AND token = %(token)s AND state = 'sending'
-    RETURNING id
+_RECORD = """
+WITH told AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%(rows)s) AS r (id bigint, token int, state text, reason text, due_at timestamptz,
+           forget bool, result text, detail text, reference text)
+), mine AS (
+    UPDATE reminders_message m
+       SET state = t.state, state_reason = t.reason, attempts_made = m.attempts_made + 1,
+           due_at = coalesce(t.due_at, m.due_at),
+           lease_until = CASE WHEN t.state = 'sending' THEN m.lease_until END,
+           ended_at = CASE WHEN t.state = 'failed' THEN %(now)s::timestamptz END,
+           contacted_at = CASE WHEN NOT t.forget THEN m.contacted_at END
+      FROM told t WHERE m.id = t.id AND m.token = t.token AND m.state = 'sending'
+    RETURNING m.id
 )
 UPDATE reminders_attempt a
-   SET ended_at = clock_timestamp(), result = %(result)s, detail = %(detail)s, provider_reference = %(reference)s
-  FROM mine WHERE a.message_id = mine.id AND a.token = %(token)s
+   SET ended_at = clock_timestamp(), result = t.result, detail = t.detail, provider_reference = t.reference
+  FROM told t JOIN mine USING (id) WHERE a.message_id = t.id AND a.token = t.token
+RETURNING a.message_id
 """
 _PUT_BACK = """
 WITH mine AS (
@@ -51,40 +60,45 @@ UPDATE reminders_attempt a SET ended_at = clock_timestamp(), result = 'put_back'
 """
 
 
-def start(message: Claimed) -> bool:
-    """Write that the channel may have it from here on, before it gets it; False: the message is not ours any more."""
-    with connection.cursor() as cursor:
-        cursor.execute(_START, {"id": message.id, "token": message.token})
-        return cursor.rowcount == 1
-
-
-def record(message: Claimed, answer: Handed | Refused | Unknown, *, memory: str, now: datetime) -> MessageState:
-    """Write the channel's answer; the state the message is in by it. Ours no longer: only the log hears of it."""
-    in_doubt = message.doubt_seconds is not None
-    values = {"due_at": None, "forget": False, "reason": "", "detail": "", "reference": ""}
-    match answer:
-        case Handed():
-            event, result = MessageEvent.ACCEPT, "sent"
-            values["reference"] = answer.reference[:200]
-        case Refused():
-            result = "failed"
-            event = _after_refusal(message, answer, in_doubt=in_doubt)
-            values |= {"reason": _short(answer.reason), "detail": answer.reason[:300], "forget": not in_doubt}
-            if event is MessageEvent.REQUEUE:
-                values["due_at"] = now + _wait(message.attempts_made + 1)
-        case Unknown():
-            result = "unknown"
-            event = MessageEvent.LOSE if memory == ChannelSetup.Memory.NONE else None
-            values |= {"reason": "no_answer", "detail": answer.detail[:300]}
-    state = move(MessageState.SENDING, event) if event else MessageState.SENDING
+def start(messages: list[Claimed]) -> set[int]:
+    """Write that the channel may have these from here on, before it gets them; the ids of those that are still ours."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _RESULT,
-            values | {"id": message.id, "token": message.token, "now": now, "state": state, "result": result},
+            _START,
+            {"ids": [message.id for message in messages], "tokens": [message.token for message in messages]},
         )
-        if not cursor.rowcount:
-            log.warning("message %d was taken over; its sender's answer was %s", message.id, result)
-    return state
+        return {message_id for (message_id,) in cursor.fetchall()}
+
+
+def record(answers: list[tuple[Claimed, Answer]], *, memory: str, now: datetime) -> list[MessageState]:
+    """Write the channel's answers; the state of each message by its answer. Ours no longer: only the log hears of it."""
+    if not answers:
+        return []
+    rows = [_row(message, answer, memory=memory, now=now) for message, answer in answers]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, {"rows": msgspec.json.encode(rows).decode(), "now": now})
+        mine = {message_id for (message_id,) in cursor.fetchall()}
+    for row in rows:
+        if row["id"] not in mine:
+            log.warning("message %d was taken over; its sender's answer was %s", row["id"], row["result"])
+    return [row["state"] for row in rows]
+
+
+def _row(message: Claimed, answer: Answer, *, memory: str, now: datetime) -> dict:
+    in_doubt = message.doubt_seconds is not None
+    row = {"id": message.id, "token": message.token, "due_at": None, "forget": False, "reason": "", "detail": "", "reference": ""}
+    match answer:
+        case Handed():
+            event, row["result"], row["reference"] = MessageEvent.ACCEPT, "sent", answer.reference[:200]
+        case Refused():
+            event, row["result"], row["forget"] = _after_refusal(message, answer, in_doubt=in_doubt), "failed", not in_doubt
+            row["reason"], row["detail"] = answer.reason[:60], answer.reason[:300]
+            if event is MessageEvent.REQUEUE:
+                row["due_at"] = now + _wait(message.attempts_made + 1)
+        case Unknown():
+            event = MessageEvent.LOSE if memory == ChannelSetup.Memory.NONE else None
+            row["result"], row["reason"], row["detail"] = "unknown", "no_answer", answer.detail[:300]
+    return row | {"state": move(MessageState.SENDING, event) if event else MessageState.SENDING}
 
 
 def put_back(messages: list[Claimed], *, due_at: datetime, reason: str) -> int:
@@ -116,6 +130,3 @@ def _after_refusal(message: Claimed, answer: Refused, *, in_doubt: bool) -> Mess
 def _wait(tries: int) -> timedelta:
     return min(_FIRST_WAIT * 2 ** (tries - 1), _LONGEST_WAIT)
 
-
-def _short(reason: str) -> str:
-    return reason[:60]

@@ -1,9 +1,11 @@
 """The gate: the one way by which a message leaves.
 
-Claim (committed) → the customer's contact lock → every fact again, the rules, the words, all stored (committed) → the start of
-the attempt (committed) → the channel, with no transaction open → its answer → unlock. Messages go in small groups that share the
-reading, so that a message costs few round trips; each still has its own start, call and result. A group is as large as the
-channel is quick: the locks are meant to be held for about `HOLD`.
+Claim (committed) → the customer's contact lock → every fact again, the rules, the words, all stored (committed) → the
+start of the attempt (committed) → the channel, with no transaction open → its answer (committed) → unlock.
+
+Messages go in small groups that share the locks and the reading, and within them in handfuls that share the start and the
+result, so that a message costs few round trips. Both are as large as the channel is quick: locks are meant to be held for
+about `HOLD`, and a crash leaves in doubt what one handful holds, about `IN_DOUBT` worth of calls.
 """
 
 import logging
@@ -23,10 +25,12 @@ from .gate import Ready, judge
 
 log = logging.getLogger(__name__)
 
-# What was read may be this old when the channel is called, in seconds; the lock that intake waits for is bounded above it.
+# What was read may be this old when the channel is called, in seconds; intake waits longer than that for the lock.
 FRESH = 1.5
 HOLD = 0.2
 LARGEST_GROUP = 25
+IN_DOUBT = 0.02
+LARGEST_HANDFUL = 10
 # A claim is worked off within this, well inside its lease; the rest goes back.
 WORKED_FOR = 40.0
 # After so many answers in a row without a yes a channel is left alone until the next claim.
@@ -61,6 +65,10 @@ class _Pace:
     @property
     def group(self) -> int:
         return max(1, min(LARGEST_GROUP, int(HOLD / max(self.seconds, 1e-6))))
+
+    @property
+    def handful(self) -> int:
+        return max(1, min(LARGEST_HANDFUL, int(IN_DOUBT / max(self.seconds, 1e-6))))
 
     @property
     def is_sick(self) -> bool:
@@ -135,37 +143,41 @@ def _take_through(
             ours, channel=ours[0].channel, remembers_seconds=channel.remembers_seconds, now=now
         )
         result.refused += refused
-        for place, one in enumerate(ready):
+        while ready:
             if time.monotonic() - read_at >= FRESH or pace.is_sick:
-                rest = [other.claimed for other in ready[place:]]
-                result.put_back += results.put_back(rest, due_at=now, reason="facts_too_old")
+                old = [one.claimed for one in ready]
+                result.put_back += results.put_back(old, due_at=now, reason="facts_too_old")
                 return
-            _hand_over(one, channel=channel, read_at=read_at, now=now, pace=pace, result=result)
+            handful, ready = ready[: pace.handful], ready[pace.handful :]
+            _hand_over(handful, channel=channel, read_at=read_at, now=now, pace=pace, result=result)
 
 
 def _hand_over(
-    one: Ready, *, channel: OpenChannel, read_at: float, now: datetime, pace: _Pace, result: SendResult
+    handful: list[Ready], *, channel: OpenChannel, read_at: float, now: datetime, pace: _Pace, result: SendResult
 ) -> None:
-    if not results.start(one.claimed):
-        log.warning("message %d was taken over before its hand-over", one.claimed.id)
-        return
-    began = time.monotonic()
-    answer = _answer(one, channel, is_fresh=began - read_at < FRESH)
-    pace.note(time.monotonic() - began, answer)
-    state = results.record(one.claimed, answer, memory=channel.memory, now=now)
-    if state == MessageState.SENT:
-        result.sent += 1
-    elif isinstance(answer, Unknown):
-        result.unknown += 1
-    else:
-        result.failed += 1
+    ours = results.start([one.claimed for one in handful])
+    answers: list[tuple[Claimed, results.Answer]] = []
+    left = [one for one in handful if one.claimed.id in ours]
+    try:
+        while left and time.monotonic() - read_at < FRESH and not pace.is_sick:
+            one = left.pop(0)
+            began = time.monotonic()
+            answer = _answer(one, channel)
+            pace.note(time.monotonic() - began, answer)
+            answers.append((one.claimed, answer))
+    finally:
+        states = results.record(answers, memory=channel.memory, now=now)
+        old = [one.claimed for one in left]
+        result.put_back += results.put_back(old, due_at=now, reason="facts_too_old")
+    result.sent += states.count(MessageState.SENT)
+    result.unknown += sum(isinstance(answer, Unknown) for _, answer in answers)
+    result.failed += sum(isinstance(answer, Refused) for _, answer in answers)
 
 
-def _answer(one: Ready, channel: OpenChannel, *, is_fresh: bool) -> Handed | Refused | Unknown:
-    if not is_fresh:
-        return Refused("the facts grew too old")
+def _answer(one: Ready, channel: OpenChannel) -> results.Answer:
     try:
         return channel.channel.send(one.outgoing)
     except Exception as error:
+        # Whatever went wrong in a channel, the message may have left.
         log.exception("channel failed on message %d", one.claimed.id)
-        return Unknown(f"{type(error).__name__}"[:300])
+        return Unknown(type(error).__name__)

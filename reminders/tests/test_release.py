@@ -1,7 +1,7 @@
 """What becomes of messages whose sender went silent, by what their channel remembers."""
 
-from django.db import connection
 import pytest
+from django.db import connection
 
 from reminders.channels import Handed, Unknown
 from reminders.message_states import MoveRefused
@@ -26,7 +26,7 @@ def claimed(world, *, started: bool):
     if started:
         ready, _ = judge([mine], channel="email", remembers_seconds=3600, now=world.now)
         assert ready
-        assert results.start(mine)
+        assert results.start([mine]) == {mine.id}
     lease_is_over()
     return mine
 
@@ -139,10 +139,10 @@ def test_who_was_taken_over_writes_nothing(caplog):
     slow = claimed(world, started=True)
     release(channels=world.channels)
     assert world.send().sent == 1
-    results.record(slow, Unknown("woke up late"), memory=KEY, now=world.now)
+    results.record([(slow, Unknown("woke up late"))], memory=KEY, now=world.now)
     assert world.message(case).state == "sent"
     assert "taken over" in caplog.text
-    assert not results.start(slow)
+    assert results.start([slow]) == set()
 
 
 @pytest.mark.parametrize(
