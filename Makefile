@@ -40,4 +40,6 @@ bench: venv
 	@echo "benchmarks/README.md says what is measured and how."
 
 real: venv
-	@echo "docs/real-run.md says how the real run goes."
+	@test -f "$(DATA)" || { echo "Name the file: make real DATA=…/airtime-advances.csv"; exit 2; }
+	$(BIN)/python manage.py rehearse "$(DATA)" --merchant airtime --mapping docs/mappings/airtime-advances.toml \
+		--from 2019-01-16 --to 2019-12-31 $(ARGS)

@@ -10,6 +10,7 @@ from common import clock
 
 from ...importing import BadFile, BadMapping, Mapping, read_mapping
 from ...models import Merchant
+from ...services.books import read_books
 from ...services.import_file import ImportResult, import_file
 
 
@@ -37,6 +38,9 @@ class Command(BaseCommand):
         if result.fault_count and not result.is_in:
             raise CommandError(_("%(count)d faults, nothing was imported.") % {"count": result.fault_count})
         self.stdout.write(self._summary(result, dry_run))
+        if not dry_run:
+            books = read_books(owner.pk)
+            self.stdout.write(f"books: {books.payments} payments, sha256 {books.sha256}")
         if result.fault_count:
             raise CommandError(_("%(count)d events were refused.") % {"count": result.fault_count})
 
@@ -83,7 +87,10 @@ class _Bar:
     """One bar over all passes, by bytes, on standard error."""
 
     def __init__(self, size: int):
-        self._size, self._bar = size, tqdm(total=3 * size, unit="B", unit_scale=True, leave=False)
+        self._size, self._bar = (
+            size,
+            tqdm(total=3 * size, unit="B", unit_scale=True, leave=False, mininterval=0.5),
+        )
         self._pass, self._before = "", 0
 
     def __enter__(self) -> Self:
