@@ -2,7 +2,7 @@ import json
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from config.verifying import CHECKS, verify
@@ -88,6 +88,6 @@ def test_the_command_says_so_in_json_and_by_its_exit_code(world):
     assert set(report["checks"][0]) == {"name", "ok", "violations", "examples"}
     with connection.cursor() as cursor:
         cursor.execute("UPDATE defaults_defaultcase SET claimed_minor = 1 WHERE state = 'open'")
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(CommandError, match="money: a case claims") as broken:
         call_command("verify", json=True, stdout=StringIO())
-    assert ended.value.code == 1
+    assert broken.value.returncode == 1

@@ -1,9 +1,8 @@
 """`manage.py verify`: do all invariants hold?"""
 
 import json
-import sys
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import embedded
 from config.verifying import verify
@@ -30,4 +29,5 @@ class Command(BaseCommand):
                 for example in finding.examples:
                     self.stdout.write(f"        {example}")
         if not is_ok:
-            sys.exit(1)
+            broken = [finding.name for finding in findings if not finding.ok]
+            raise CommandError(f"Broken: {'; '.join(broken)}.")
