@@ -4,17 +4,18 @@ A shape that does not hold raises BadEvent with the place (a JSON pointer), a st
 Fields not named here are refused: a misspelt `due_date` must not pass in silence.
 """
 
-from datetime import date, datetime
-from functools import cache
 import json
 import re
+from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from babel import Locale
-from common.money import LARGEST_POSITIVE_MINOR, is_currency
 from msgspec import DecodeError, Meta, Struct, ValidationError, convert
 from msgspec.json import Decoder, Encoder
+
+from common.money import LARGEST_POSITIVE_MINOR, is_currency
 
 Text200 = Annotated[str, Meta(max_length=200)]
 Reference = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -211,7 +212,9 @@ def read_event(raw: bytes) -> tuple[AnyEvent, bytes]:
         raise BadEvent(error("", "malformed_json", f"This is not JSON: {problem}.")) from problem
     canonical = _encoder.encode(event)
     if b"\\u00" in raw or len(_KEY.findall(raw)) != canonical.count(b'":'):
-        json.loads(raw, object_pairs_hook=_unique_keys)  # the slow, certain look where counting cannot rule repeats out
+        json.loads(
+            raw, object_pairs_hook=_unique_keys
+        )  # the slow, certain look where counting cannot rule repeats out
     _check_meaning(event, canonical)
     return event, canonical
 
@@ -252,10 +255,14 @@ def _check_customer(customer: CustomerFacts) -> None:
         _check_text(customer.name, "/data/customer/name")
     zone = customer.time_zone
     if zone is not None and zone not in _zones():
-        raise BadEvent(error("/data/customer/time_zone", "unknown_time_zone", f"{zone!r} is no IANA time zone."))
+        raise BadEvent(
+            error("/data/customer/time_zone", "unknown_time_zone", f"{zone!r} is no IANA time zone.")
+        )
     country = customer.jurisdiction
     if country is not None and country not in _countries():
-        raise BadEvent(error("/data/customer/jurisdiction", "unknown_jurisdiction", f"{country} is no ISO 3166 country."))
+        raise BadEvent(
+            error("/data/customer/jurisdiction", "unknown_jurisdiction", f"{country} is no ISO 3166 country.")
+        )
     if customer.birth_date is not None and not date(1880, 1, 1) <= customer.birth_date <= LATEST:
         raise BadEvent(error("/data/customer/birth_date", "out_of_range", "The date is not a birth date."))
 
@@ -272,7 +279,9 @@ def _check_text(text: str, pointer: str) -> None:
         for start in range(len(groups)):
             for end in range(start + 1, len(groups) + 1):
                 if _is_card_number("".join(groups[start:end])):
-                    raise BadEvent(error(pointer, "card_number", "This looks like a card number. Never send one."))
+                    raise BadEvent(
+                        error(pointer, "card_number", "This looks like a card number. Never send one.")
+                    )
 
 
 def _is_card_number(digits: str) -> bool:

@@ -203,14 +203,20 @@ class CustomerState(Struct, frozen=True):
     is_erased: bool = False
 
 
-def told(state: CustomerState, facts: CustomerFacts, *, occurred_at: datetime, event_id: str) -> CustomerState:
+def told(
+    state: CustomerState, facts: CustomerFacts, *, occurred_at: datetime, event_id: str
+) -> CustomerState:
     """The person after one more telling: each field keeps its latest word. An erased person stays erased."""
     if state.is_erased:
         return state
     stamp = (occurred_at.astimezone(UTC).isoformat(), event_id)
-    changes = {name: value for name, value in asdict(facts).items() if value is not None and name != "reference"}
+    changes = {
+        name: value for name, value in asdict(facts).items() if value is not None and name != "reference"
+    }
     if state.stamps:
-        changes = {name: value for name, value in changes.items() if stamp >= tuple(state.stamps.get(name, ("", "")))}
+        changes = {
+            name: value for name, value in changes.items() if stamp >= tuple(state.stamps.get(name, ("", "")))
+        }
     if not changes:
         return state
     return replace(state, **changes, stamps=state.stamps | dict.fromkeys(changes, stamp))

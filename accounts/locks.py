@@ -43,7 +43,8 @@ def contact_locks(customer_ids: Iterable[int]) -> Iterator[set[int]]:
     ids = sorted(set(customer_ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_lock(%s + id)", [ids, CONTACT_LOCKS]
+            "SELECT id FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_lock(%s + id)",
+            [ids, CONTACT_LOCKS],
         )
         held = {customer_id for (customer_id,) in cursor.fetchall()}
     try:
@@ -51,7 +52,8 @@ def contact_locks(customer_ids: Iterable[int]) -> Iterator[set[int]]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(pg_advisory_unlock(%s + id)) FROM unnest(%s::bigint[]) AS id", [CONTACT_LOCKS, sorted(held)]
+                "SELECT count(pg_advisory_unlock(%s + id)) FROM unnest(%s::bigint[]) AS id",
+                [CONTACT_LOCKS, sorted(held)],
             )
 
 

@@ -6,10 +6,10 @@ Keys come from settings.AMENDS_KEYS ({"current": id, "keys": {id: base64}, "inde
 """
 
 import base64
-from functools import cache
 import hashlib
 import hmac
 import os
+from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,7 +32,11 @@ def unseal(sealed: bytes | memoryview, *, context: str) -> bytes:
     """Raises NotSealedHere; never answers with anything but the plain value."""
     data = bytes(sealed)
     key_end = 2 + (data[1] if len(data) > 1 else 0)
-    key_id, nonce, body = data[2:key_end].decode("ascii", "replace"), data[key_end : key_end + 12], data[key_end + 12 :]
+    key_id, nonce, body = (
+        data[2:key_end].decode("ascii", "replace"),
+        data[key_end : key_end + 12],
+        data[key_end + 12 :],
+    )
     if data[:1] != _VERSION or key_id not in settings.AMENDS_KEYS["keys"]:
         raise NotSealedHere(f"unknown version or key {key_id!r} for {context.split('|')[0]}")
     try:

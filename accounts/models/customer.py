@@ -12,7 +12,7 @@ class Customer(models.Model):
     `stamps` maps each told field to the `[occurred_at, event id]` that told it last, so that events may come in any order.
     """
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="customers", db_index=False)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="customers", db_index=False, db_constraint=False)
     reference = models.CharField(_("reference"), max_length=200)
     name = models.CharField(_("name"), max_length=200, blank=True, db_default="")
     locale = models.CharField(_("locale"), max_length=10, blank=True, db_default="")
@@ -58,7 +58,9 @@ class ContactPoint(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["customer", "channel"], name="one_address_per_customer_and_channel"),
+            models.UniqueConstraint(
+                fields=["customer", "channel"], name="one_address_per_customer_and_channel"
+            ),
         ]
 
 
@@ -69,5 +71,7 @@ class ContactPreference(models.Model):
     language = models.CharField(max_length=10, blank=True, db_default="")
     blocked_channels = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     blocked_bands = models.JSONField(default=list, blank=True)
-    stopped_at = models.DateTimeField(null=True, blank=True, help_text="Asked for no more messages, from then on.")
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Asked for no more messages, from then on."
+    )
     updated_at = models.DateTimeField(auto_now=True)

@@ -28,7 +28,10 @@ class Merchant(models.Model):
     locale = models.CharField(_("locale"), max_length=10, default="ko")
     currency = models.CharField(_("currency"), max_length=3, help_text=_("ISO 4217 code"))
     contact_line = models.CharField(
-        _("contact line"), max_length=200, blank=True, help_text=_("Who answers a customer; shown in messages.")
+        _("contact line"),
+        max_length=200,
+        blank=True,
+        help_text=_("Who answers a customer; shown in messages."),
     )
     sending_paused_at = models.DateTimeField(_("sending paused at"), null=True, blank=True)
     feed_silence_limit = models.DurationField(
@@ -58,7 +61,9 @@ class Scope(models.TextChoices):
 class ApiKey(models.Model):
     """`am_live_<id>_<secret>`: the id is stored, of the secret only its SHA-256 digest."""
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="api_keys", verbose_name=_("merchant"))
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="api_keys", verbose_name=_("merchant")
+    )
     key_id = models.CharField(_("key id"), max_length=16, unique=True, editable=False)
     digest = models.BinaryField(max_length=32, editable=False)
     scopes = ArrayField(models.CharField(max_length=20, choices=Scope), verbose_name=_("scopes"))

@@ -17,7 +17,9 @@ class Payment(models.Model):
     `in_case` and `touched` are the marks by which the next stage finds what is due to it without reading everything.
     """
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="payments", db_constraint=False, db_index=False)
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="payments", db_constraint=False, db_index=False
+    )
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments", db_index=False)
     reference = models.CharField(_("reference"), max_length=200)
     currency = models.CharField(_("currency"), max_length=3)
@@ -31,7 +33,9 @@ class Payment(models.Model):
     credited_minor = models.BigIntegerField(db_default=0)
     paid_minor = models.BigIntegerField(db_default=0)
     reversed_minor = models.BigIntegerField(db_default=0)
-    refunded_minor = models.BigIntegerField(db_default=0, help_text="The sale was undone and the money given back.")
+    refunded_minor = models.BigIntegerField(
+        db_default=0, help_text="The sale was undone and the money given back."
+    )
     returned_minor = models.BigIntegerField(db_default=0, help_text="Over-payment given back.")
     conceded_minor = models.BigIntegerField(db_default=0, help_text="Forgiven or written off by an act.")
     conceded_account = models.CharField(max_length=12, blank=True, db_default="")
@@ -42,10 +46,14 @@ class Payment(models.Model):
 
     in_flight_until = models.DateTimeField(null=True)
     failure_reason = models.CharField(max_length=20, blank=True, db_default="")
-    attempt_at = models.DateTimeField(null=True, help_text="occurred_at of the last failed or in_flight event.")
+    attempt_at = models.DateTimeField(
+        null=True, help_text="occurred_at of the last failed or in_flight event."
+    )
     attempt_by = models.CharField(max_length=255, blank=True, db_default="")
 
-    in_case = models.BooleanField(db_default=False, help_text="Belongs to an open case; written by `defaults`.")
+    in_case = models.BooleanField(
+        db_default=False, help_text="Belongs to an open case; written by `defaults`."
+    )
     touched = models.BooleanField(db_default=False, help_text="Changed since its case was last assessed.")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -63,9 +71,13 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["due_on", "id"], name="payment_due_without_case", condition=Q(outstanding_minor__gt=0, in_case=False)
+                fields=["due_on", "id"],
+                name="payment_due_without_case",
+                condition=Q(outstanding_minor__gt=0, in_case=False),
             ),
-            models.Index(fields=["id"], name="payment_touched_in_case", condition=Q(touched=True, in_case=True)),
+            models.Index(
+                fields=["id"], name="payment_touched_in_case", condition=Q(touched=True, in_case=True)
+            ),
             models.Index(fields=["customer", "due_on"], name="payment_of_customer"),
         ]
 
@@ -81,7 +93,9 @@ class PaymentEvent(models.Model):
         PARKED = "parked", _("waiting for its payment")
         PENDING = "pending", _("stored, not yet applied")
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="events", db_constraint=False, db_index=False)
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="events", db_constraint=False, db_index=False
+    )
     event_id = models.CharField(max_length=255)
     type = models.CharField(max_length=30)
     occurred_at = models.DateTimeField()
@@ -102,7 +116,9 @@ class PaymentEvent(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["merchant", "payment_reference"], name="event_not_applied", condition=~Q(status="applied")
+                fields=["merchant", "payment_reference"],
+                name="event_not_applied",
+                condition=~Q(status="applied"),
             ),
         ]
 
@@ -138,7 +154,9 @@ class LedgerEntry(models.Model):
     event = models.ForeignKey(
         PaymentEvent, models.PROTECT, null=True, related_name="entries", db_constraint=False, db_index=False
     )
-    act = models.CharField(max_length=80, blank=True, db_default="", help_text="Who conceded, and why, if no event did.")
+    act = models.CharField(
+        max_length=80, blank=True, db_default="", help_text="Who conceded, and why, if no event did."
+    )
     occurred_at = models.DateTimeField()
     posted_at = models.DateTimeField(db_default=Now())
 
@@ -147,9 +165,12 @@ class LedgerEntry(models.Model):
         verbose_name_plural = _("ledger entries")
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="an_entry_moves_something"),
-            models.CheckConstraint(condition=~Q(from_account=F("to_account")), name="an_entry_moves_somewhere"),
             models.CheckConstraint(
-                condition=Q(from_account__in=Account.values, to_account__in=Account.values), name="accounts_are_known"
+                condition=~Q(from_account=F("to_account")), name="an_entry_moves_somewhere"
+            ),
+            models.CheckConstraint(
+                condition=Q(from_account__in=Account.values, to_account__in=Account.values),
+                name="accounts_are_known",
             ),
         ]
         indexes = [models.Index(fields=["payment"], name="ledger_of_payment")]

@@ -17,7 +17,9 @@ class User(AbstractUser):
     """Staff. An admin sees every merchant; everybody else the merchants they are given."""
 
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.AGENT)
-    merchants = models.ManyToManyField(Merchant, blank=True, verbose_name=_("merchants"), related_name="staff")
+    merchants = models.ManyToManyField(
+        Merchant, blank=True, verbose_name=_("merchants"), related_name="staff"
+    )
     language = models.CharField(_("language"), max_length=10, default="ko")
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Seoul")
 

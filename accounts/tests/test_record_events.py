@@ -211,3 +211,10 @@ def test_the_ledger_refuses_to_be_rewritten():
             connection.cursor() as cursor,
         ):
             cursor.execute(statement)
+
+
+@pytest.mark.parametrize("text", ["a\tb", "a\nb\n\\.\nc", "\\N", "\\", '"', "é\r\n", "NULL", "%s", "{}"])
+def test_text_arrives_as_it_was_told(text):
+    send(merchant(), due("ord-1", description=text, customer={"reference": text, "name": text}), due("ord-2"))
+    payment = Payment.objects.get(reference="ord-1")
+    assert (payment.description, payment.customer.reference, payment.customer.name) == (text, text, text)
