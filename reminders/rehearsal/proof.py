@@ -62,14 +62,14 @@ SELECT count(*) {_SENT} AND EXISTS (
         GROUP BY e.payment_id
        HAVING sum(CASE WHEN e.to_account = 'receivable' THEN e.amount_minor ELSE 0 END)
             - sum(CASE WHEN e.from_account = 'receivable' THEN e.amount_minor ELSE 0 END) <= 0)
-"""  # noqa: S608 - put together from the constant above
+"""
 _AFTER_END = f"SELECT count(*) {_SENT} AND m.contacted_at > c.closed_at"
 _TWICE = f"""
 SELECT (SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n {_SENT} GROUP BY m.case_id, m.step_key) s)
      + (SELECT coalesce(sum(n - 1), 0) FROM (
                SELECT count(*) AS n FROM reminders_attempt a
                 WHERE a.result = 'sent' AND a.message_id IN (SELECT m.id {_SENT}) GROUP BY a.message_id) s)
-"""  # noqa: S608
+"""
 _STATES = (
     """SELECT p.reference, p.outstanding_minor, p.credit_minor, p.paid_minor, p.conceded_minor, p.conceded_account
          FROM accounts_payment p WHERE p.merchant_id = %(merchant)s ORDER BY 1""",

@@ -42,7 +42,7 @@ dan,d1,3.00,2019-03-01 12:00:00,2019-03-20 12:00:00
 
 @pytest.fixture(scope="module")
 def rehearse(tmp_path_factory, django_db_setup, django_db_blocker):
-    """Rehearse LINES in March and April, outside any test's transaction; answers what was written as JSON."""
+    """Rehearse LINES from the day before the first case, outside any test's transaction; answers what was written as JSON."""
     folder = tmp_path_factory.mktemp("rehearsal")
     (folder / "map.toml").write_text(MAPPING)
 
@@ -56,7 +56,7 @@ def rehearse(tmp_path_factory, django_db_setup, django_db_blocker):
             "--json",
             str(folder / "out.json"),
         ]
-        span = ["--from", "2019-03-01", "--to", "2019-04-10"]
+        span = ["--from", "2019-03-13", "--to", "2019-04-10"]
         with django_db_blocker.unblock():
             call_command("rehearse", str(folder / "file.csv"), *arguments, *span, *options)
         return json.loads((folder / "out.json").read_text())
