@@ -7,15 +7,14 @@ Fields not named here are refused: a misspelt `due_date` must not pass in silenc
 import json
 import re
 from datetime import date, datetime
-from functools import cache
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
-from babel import Locale
 from msgspec import DecodeError, Meta, Struct, ValidationError, convert
 from msgspec.json import Decoder, Encoder
 
 from common.money import LARGEST_POSITIVE_MINOR, is_currency
+
+from .places import countries, time_zones
 
 Text200 = Annotated[str, Meta(max_length=200)]
 Reference = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -254,12 +253,12 @@ def _check_customer(customer: CustomerFacts) -> None:
     if customer.name is not None:
         _check_text(customer.name, "/data/customer/name")
     zone = customer.time_zone
-    if zone is not None and zone not in _zones():
+    if zone is not None and zone not in time_zones():
         raise BadEvent(
             error("/data/customer/time_zone", "unknown_time_zone", f"{zone!r} is no IANA time zone.")
         )
     country = customer.jurisdiction
-    if country is not None and country not in _countries():
+    if country is not None and country not in countries():
         raise BadEvent(
             error("/data/customer/jurisdiction", "unknown_jurisdiction", f"{country} is no ISO 3166 country.")
         )
@@ -290,16 +289,6 @@ def _is_card_number(digits: str) -> bool:
         return False
     values = [int(digit) for digit in reversed(digits)]
     return (sum(values[::2]) + sum(sum(divmod(2 * value, 10)) for value in values[1::2])) % 10 == 0
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-@cache
-def _countries() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
 
 
 def _located(text: str) -> dict[str, str]:
