@@ -39,16 +39,19 @@ def fill(rows: int, *, due: bool = True) -> None:
         first = Customer.objects.order_by("id").values_list("id", flat=True)[0]
         for start in range(first, first + rows, 50_000):
             ids = range(start, min(start + 50_000, first + rows))
-            lines = [
-                f"{customer}\temail\t\\\\x{seal_address(customer_id=customer, channel='email', value=f'u{customer}@x.test').hex()}"
-                f"\t\\\\x{fingerprint_of('email', f'u{customer}@x.test').hex()}"
-                for customer in ids
-            ]
+            lines = [_contact_point(customer, seal_address, fingerprint_of) for customer in ids]
             cursor.copy_expert(
                 "COPY accounts_contactpoint (customer_id, channel, sealed, fingerprint) FROM STDIN",
                 io.StringIO("\n".join(lines)),
             )
         cursor.execute("VACUUM ANALYZE")
+
+
+def _contact_point(customer: int, seal_address, fingerprint_of) -> str:
+    """A line for COPY."""
+    address = f"u{customer}@x.test"
+    sealed = seal_address(customer_id=customer, channel="email", value=address).hex()
+    return f"{customer}\temail\t\\\\x{sealed}\t\\\\x{fingerprint_of('email', address).hex()}"
 
 
 def review_again() -> None:

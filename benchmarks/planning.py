@@ -13,8 +13,8 @@ from .lab import laboratory
 
 WORKERS = 2
 PLAIN = """
-INSERT INTO reminders_message (case_id, customer_id, step_key, contact_class, channel, template_key, key, state, due_at, queued_at,
-       claims)
+INSERT INTO reminders_message (case_id, customer_id, step_key, contact_class, channel, template_key, key, state, due_at,
+       queued_at, claims)
 SELECT id, customer_id, 'reminder-1', 'D', 'email', 'reminder-1', 'AM-' || id || ':reminder-1:email:v1', 'queued', %s, %s, '{}'
   FROM defaults_defaultcase WHERE next_review_at <= %s AND state <> 'closed'
     ON CONFLICT DO NOTHING

@@ -13,7 +13,16 @@ from .http import HttpChannel
 from .outgoing import CannotLookUp, Channel, Handed, Outgoing, Refused, Unknown
 from .record import RecordChannel
 
-__all__ = ["CannotLookUp", "Channel", "Handed", "OpenChannel", "Outgoing", "Refused", "Unknown", "open_channels"]
+__all__ = [
+    "CannotLookUp",
+    "Channel",
+    "Handed",
+    "OpenChannel",
+    "Outgoing",
+    "Refused",
+    "Unknown",
+    "open_channels",
+]
 
 # A key is trusted for this many seconds less than the provider says it remembers it.
 MARGIN = 120.0
@@ -33,7 +42,8 @@ def open_channels() -> Iterator[dict[str, OpenChannel]]:
     """Every channel that is set up and not paused, by name, with connections kept for the block."""
     setups = ChannelSetup.objects.filter(paused_at=None)
     opened = {
-        setup.channel: OpenChannel(setup.memory, _adapter(setup), setup.remembers_minutes * 60 - MARGIN) for setup in setups
+        setup.channel: OpenChannel(setup.memory, _adapter(setup), setup.remembers_minutes * 60 - MARGIN)
+        for setup in setups
     }
     try:
         yield opened

@@ -5,6 +5,7 @@ import hashlib
 import smtplib
 from email.header import Header
 from email.utils import formatdate
+from functools import lru_cache
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import sanitize_address
@@ -21,7 +22,7 @@ class PlainMail(EmailMessage):
     def message(self) -> "PlainMail":
         return self
 
-    def as_bytes(self, unixfrom: bool = False, linesep: str = "\r\n") -> bytes:
+    def as_bytes(self, *, linesep: str = "\r\n") -> bytes:
         """The mail on the wire. Raises ValueError for a header that would become two."""
         headers = {
             "Content-Type": 'text/plain; charset="utf-8"',
@@ -38,6 +39,7 @@ class PlainMail(EmailMessage):
         return f"{head}{linesep}{linesep}{text}".encode()
 
 
+@lru_cache(maxsize=1024)
 def _header(name: str, value: str, linesep: str) -> str:
     if "\n" in value or "\r" in value:
         raise ValueError(f"the header {name} has a line break")
@@ -79,7 +81,11 @@ class EmailChannel:
             return Unknown(f"{type(error).__name__}: {error}"[:300])
         except ValueError as error:
             return Refused(f"not a mail that can be sent: {error}"[:300], is_final=True)
-        return Handed(reference=identity) if sent else Unknown("the mail backend sent nothing and gave no reason")
+        return (
+            Handed(reference=identity)
+            if sent
+            else Unknown("the mail backend sent nothing and gave no reason")
+        )
 
     def look_up(self, key: str, ref: str) -> Handed | None:
         raise CannotLookUp("a mail server cannot be asked")

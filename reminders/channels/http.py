@@ -18,6 +18,7 @@ _LARGEST_ANSWER = 64 * 1024
 # Answers of the 4xx family after which the gateway may have the message all the same.
 _UNDECIDED = frozenset({408, 409, 425})
 
+
 class _Answer(msgspec.Struct):
     id: str = ""
 
@@ -42,7 +43,9 @@ class HttpChannel:
         }
         try:
             status, content = self._ask(
-                "POST", self._url, content=msgspec.json.encode(body),
+                "POST",
+                self._url,
+                content=msgspec.json.encode(body),
                 headers={"Content-Type": "application/json", "Idempotency-Key": outgoing.key},
             )
         except httpx.ConnectError as error:

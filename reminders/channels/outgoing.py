@@ -37,7 +37,6 @@ class Unknown:
     detail: str
 
 
-
 class CannotLookUp(Exception):
     """The channel did not answer the question; it says nothing about the message."""
 

@@ -124,12 +124,12 @@ This is the last reminder we plan to send about it. You can still pay, choose a 
 }
 
 SHORT_MESSAGES = {
-    ("reminder-1", "en"): "{merchant}: a note about {case}.\n{amount} is open. See, pay or answer: {link}\nPaid already? Ignore this."
-    " Stop: same link. Questions: {contact}",
+    ("reminder-1", "en"): "{merchant}: a note about {case}.\n{amount} is open. See, pay or answer: {link}\n"
+    "Paid already? Ignore this. Stop: same link. Questions: {contact}",
     ("reminder-1", "ko"): "[{merchant}] 안내 {case}\n결제가 완료되지 않은 금액 {amount}이 있습니다. 확인·결제·문의: {link}\n"
     "이미 결제하셨다면 무시하세요. 수신 중단: 같은 링크. 문의 {contact}",
-    ("reminder-2", "en"): "{merchant}: about {case} again.\n{amount} is still open. Pay or answer: {link}\nPaid already? Ignore this."
-    " Stop: same link. Questions: {contact}",
+    ("reminder-2", "en"): "{merchant}: about {case} again.\n{amount} is still open. Pay or answer: {link}\n"
+    "Paid already? Ignore this. Stop: same link. Questions: {contact}",
     ("reminder-2", "ko"): "[{merchant}] 다시 안내 {case}\n남은 금액 {amount}. 결제·문의: {link}\n"
     "이미 결제하셨다면 무시하세요. 수신 중단: 같은 링크. 문의 {contact}",
     ("offer", "en"): "{merchant}: about {case}.\n{amount} is open. Choose the day that suits you, no fee: {link}\n"

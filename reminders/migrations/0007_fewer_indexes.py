@@ -5,60 +5,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_append_only'),
-        ('defaults', '0003_hot_keys_without_constraints'),
-        ('reminders', '0006_reporting'),
+        ("accounts", "0002_append_only"),
+        ("defaults", "0003_hot_keys_without_constraints"),
+        ("reminders", "0006_reporting"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='attempt',
-            name='message',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='reminders.message'),
+            model_name="attempt",
+            name="message",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="attempts",
+                to="reminders.message",
+            ),
         ),
         migrations.AlterField(
-            model_name='decision',
-            name='case',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='defaults.defaultcase'),
+            model_name="decision",
+            name="case",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="decisions",
+                to="defaults.defaultcase",
+            ),
         ),
         migrations.AlterField(
-            model_name='decision',
-            name='policy_version',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='reminders.policyversion'),
+            model_name="decision",
+            name="policy_version",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="reminders.policyversion",
+            ),
         ),
         migrations.AlterField(
-            model_name='decision',
-            name='run',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='reminders.run'),
+            model_name="decision",
+            name="run",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="decisions",
+                to="reminders.run",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='case',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='defaults.defaultcase'),
+            model_name="message",
+            name="case",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="defaults.defaultcase",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='customer',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='accounts.customer'),
+            model_name="message",
+            name="customer",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="accounts.customer",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='key',
-            field=models.CharField(help_text='Idempotency key given to the channel: derived, never random.', max_length=120),
+            model_name="message",
+            name="key",
+            field=models.CharField(
+                help_text="Idempotency key given to the channel: derived, never random.", max_length=120
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='policy_version',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='reminders.policyversion'),
+            model_name="message",
+            name="policy_version",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="reminders.policyversion",
+            ),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(condition=models.Q(('run__isnull', False)), fields=['run'], name='decision_of_run'),
+            model_name="decision",
+            index=models.Index(
+                condition=models.Q(("run__isnull", False)), fields=["run"], name="decision_of_run"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('key',), name='one_message_per_key'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("key",), name="one_message_per_key"),
         ),
     ]

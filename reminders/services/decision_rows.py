@@ -26,7 +26,11 @@ _allowed: dict[int, tuple[Asked, bytes]] = {}
 
 def asked_json(asked: Iterable[Asked]) -> bytes:
     """[[rule id, version, verdict, until or null, detail, {params}], …], one entry for every rule asked."""
-    return b"[" + b",".join([_allowed[id(one)][1] if id(one) in _allowed else _entry(one) for one in asked]) + b"]"
+    return (
+        b"["
+        + b",".join([_allowed[id(one)][1] if id(one) in _allowed else _entry(one) for one in asked])
+        + b"]"
+    )
 
 
 def _entry(one: Asked) -> bytes:

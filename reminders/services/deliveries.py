@@ -101,13 +101,23 @@ def _move(message: Message, event: DeliveryEvent, *, now: datetime) -> bool:
 
 def _mark_addresses(events: list[DeliveryEvent], messages: dict[str, Message]) -> None:
     """A bounce marks the address it came from, unless the customer has given another since; a complaint bars it for good."""
-    for kind, health in (("bounced", ContactPoint.Health.BOUNCED), ("complained", ContactPoint.Health.SUPPRESSED)):
+    for kind, health in (
+        ("bounced", ContactPoint.Health.BOUNCED),
+        ("complained", ContactPoint.Health.SUPPRESSED),
+    ):
         told = Q(pk__in=[])
         for event in events:
             message = messages.get(event.message_key)
-            if event.kind != kind or message is None or message.channel != event.channel or not message.contacted_at:
+            if (
+                event.kind != kind
+                or message is None
+                or message.channel != event.channel
+                or not message.contacted_at
+            ):
                 continue
-            told |= Q(customer=message.customer_id, channel=message.channel, updated_at__lte=message.contacted_at)
+            told |= Q(
+                customer=message.customer_id, channel=message.channel, updated_at__lte=message.contacted_at
+            )
         points = ContactPoint.objects.filter(told)
         if kind == "complained":
             Suppression.objects.bulk_create(
@@ -117,4 +127,6 @@ def _mark_addresses(events: list[DeliveryEvent], messages: dict[str, Message]) -
                 ],
                 ignore_conflicts=True,
             )
-        points.exclude(health=ContactPoint.Health.SUPPRESSED).update(health=health, updated_at=F("updated_at"))
+        points.exclude(health=ContactPoint.Health.SUPPRESSED).update(
+            health=health, updated_at=F("updated_at")
+        )

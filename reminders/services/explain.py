@@ -55,7 +55,11 @@ def why(case: DefaultCase, *, at: datetime, now: datetime) -> dict:
         told = _told(decide_case(loaded, now=now), at=now, is_live=True)
     else:
         told = _told(stored, at=stored.at, is_live=False)
-    return told if told["rules"] or case.is_closed else told | _rules_of_next_step(loaded, told["step"], told["until"], now=now)
+    return (
+        told
+        if told["rules"] or case.is_closed
+        else told | _rules_of_next_step(loaded, told["step"], told["until"], now=now)
+    )
 
 
 def _told(decision: Decision | LiveDecision, *, at: datetime, is_live: bool) -> dict:
@@ -65,7 +69,14 @@ def _told(decision: Decision | LiveDecision, *, at: datetime, is_live: bool) -> 
 
 
 def _nothing(at: datetime) -> dict:
-    told = {"sentence": str(SENTENCES[""]), "verdict": "", "kind": "none", "step": "", "channel": "", "until": None}
+    told = {
+        "sentence": str(SENTENCES[""]),
+        "verdict": "",
+        "kind": "none",
+        "step": "",
+        "channel": "",
+        "until": None,
+    }
     return told | {"rules": [], "at": at, "is_live": False, "next_lawful_at": None}
 
 
@@ -88,7 +99,9 @@ def _sentence(decision: Decision | LiveDecision, *, rule: str) -> str:
         "step": decision.step_key,
         "rule": TITLES.get(rule, rule or _("no rule")),
         "until": moment(decision.until) if decision.until else _("new facts come in"),
-        "pause": _("It ends on %s.") % moment(decision.until) if decision.until else _("It ends when somebody ends it."),
+        "pause": _("It ends on %s.") % moment(decision.until)
+        if decision.until
+        else _("It ends when somebody ends it."),
     }
     sentence = str(SENTENCES.get(decision.reason, decision.reason.replace("_", " "))) % words
     end = getattr(decision, "end_decision", "")

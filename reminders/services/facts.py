@@ -1,15 +1,10 @@
-"""Loading what decisions are made from: a constant number of queries for any number of cases.
+"""Loading what decisions are made from: a constant number of queries for any number of cases."""
 
-Plain SQL over arrays of ids: a case costs a few index look-ups, and tables with nothing to say about it cost nothing.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import msgspec
-from django.db import connection
 
 from defaults.case_states import CaseState
 from defaults.delinquency import limitation_day
@@ -18,78 +13,14 @@ from ..contact_rules import counting
 from ..facts import BlockedBand, CaseFacts, ContactClass, HoldFact, StepDone
 from ..message_states import STEP_ENDED
 from ..policy import PolicyVersion
+from .case_rows import CaseRows, load_rows
 from .surroundings import Surroundings, load_surroundings
 from .versions import TREATED, arm_of, load_policies
 
-CONTACTS_COUNTED_FOR = timedelta(days=8)
 INFO_COUNTED_FOR = timedelta(days=2)
 ONE_DAY = timedelta(days=1)
 # How long a stored but unapplied event of the customer silences them: longer than the sweep that applies it needs.
 INBOX_WAIT = timedelta(minutes=5)
-
-_CASES = """
-SELECT c.id, c.merchant_id, c.customer_id, c.state, c.currency, c.oldest_due_on, c.opened_at,
-       u.locale, u.time_zone, u.jurisdiction, u.birth_date, u.erased_at,
-       p.language, p.stopped_at, p.blocked_channels, p.blocked_bands
-  FROM defaults_defaultcase c
-  JOIN accounts_customer u ON u.id = c.customer_id
-  LEFT JOIN accounts_contactpreference p ON p.customer_id = c.customer_id
- WHERE c.id = ANY(%(cases)s)
-"""
-_ITEMS = """
-SELECT i.case_id, i.payment_id, p.in_flight_until, p.outstanding_minor
-  FROM defaults_caseitem i JOIN accounts_payment p ON p.id = i.payment_id
- WHERE i.case_id = ANY(%(cases)s) AND i.released_at IS NULL AND p.outstanding_minor > 0
-"""
-_DISPUTED = """
-SELECT d.case_id, p.payment_id
-  FROM defaults_dispute d JOIN defaults_dispute_payments p ON p.dispute_id = d.id
- WHERE d.case_id = ANY(%(cases)s) AND d.state = 'raised'
-"""
-_PENDING = """
-SELECT DISTINCT p.customer_id
-  FROM accounts_payment p
-  JOIN accounts_paymentevent e
-    ON e.merchant_id = p.merchant_id AND e.payment_reference = p.reference AND e.status = 'pending'
- WHERE p.customer_id = ANY(%(customers)s)
-"""
-_STEPS = """
-SELECT case_id, step_key, step_position, state, coalesce(contacted_at, ended_at), policy_version_id
-  FROM reminders_message
- WHERE case_id = ANY(%(cases)s) AND step_position IS NOT NULL AND id <> ALL(%(without)s)
- ORDER BY case_id, step_position
-"""
-_CONTACTS = """
-SELECT customer_id, contacted_at, contact_class, claims
-  FROM reminders_message
- WHERE customer_id = ANY(%(customers)s) AND contacted_at > %(since)s AND id <> ALL(%(without)s)
- ORDER BY contacted_at
-"""
-_ADDRESSES = """
-SELECT a.customer_id, a.channel,
-       CASE WHEN s.id IS NULL THEN a.health ELSE 'suppressed' END
-  FROM accounts_contactpoint a
-  LEFT JOIN reminders_suppression s ON s.channel = a.channel AND s.fingerprint = a.fingerprint
- WHERE a.customer_id = ANY(%(customers)s)
-"""
-_HOLDS = """
-SELECT customer_id, case_id, reason, starts_at, least(until, ended_at)
-  FROM defaults_hold
- WHERE customer_id = ANY(%(customers)s)
-"""
-_WAITING = """
-SELECT c.id, d.step_key, d.waiting_since
-  FROM unnest(%(cases)s) AS c(id)
-  CROSS JOIN LATERAL (
-       SELECT step_key, waiting_since FROM reminders_decision WHERE case_id = c.id ORDER BY at DESC, id DESC LIMIT 1
-       ) d
- WHERE d.waiting_since IS NOT NULL
-"""
-_ASKING_SINCE = """
-SELECT case_id, max(at) FROM defaults_caseevent
- WHERE case_id = ANY(%(cases)s) AND from_state = 'pooling' AND to_state <> 'pooling'
- GROUP BY case_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,69 +56,26 @@ def load_cases(
     """
     if not case_ids:
         return {}
-    with connection.cursor() as cursor:
-
-        def rows(query: str, **more) -> list[tuple]:
-            cursor.execute(query, {"cases": case_ids, "without": list(without_messages), **more})
-            return cursor.fetchall()
-
-        cases = rows(_CASES)
-        customers = list({row[2] for row in cases})
-        since = now - CONTACTS_COUNTED_FOR
-        about = _About(
-            items=_grouped(rows(_ITEMS)),
-            disputed=set(rows(_DISPUTED)),
-            steps=_grouped(rows(_STEPS)),
-            contacts=_grouped(rows(_CONTACTS, customers=customers, since=since)),
-            addresses=_grouped(rows(_ADDRESSES, customers=customers)),
-            holds=_grouped(rows(_HOLDS, customers=customers)),
-            waiting={case_id: (step, at) for case_id, step, at in rows(_WAITING)},
-            asking_since=dict(rows(_ASKING_SINCE)),
-            pending={customer for (customer,) in rows(_PENDING, customers=customers)} if with_inbox else set(),
-        )
-    surroundings = load_surroundings({row[1] for row in cases})
-    versions = {row[0]: _version(row, about, surroundings) for row in cases}
+    about = load_rows(case_ids, now=now, without_messages=list(without_messages), with_inbox=with_inbox)
+    surroundings = load_surroundings({row[1] for row in about.cases})
+    versions = {row[0]: _version(row, about, surroundings) for row in about.cases}
     policies = load_policies(set(versions.values()) - {None})
     return {
-        row[0]: _loaded(row, about=about, surroundings=surroundings, policy=policies.get(versions[row[0]]), now=now)
-        for row in cases
+        row[0]: _loaded(
+            row, about=about, surroundings=surroundings, policy=policies.get(versions[row[0]]), now=now
+        )
+        for row in about.cases
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """Rows beside the cases, by case id (items, steps, waiting, asking_since) or by customer id (the others).
-
-    `disputed`: pairs of case and payment.
-    """
-
-    items: Mapping[int, list[tuple]]
-    disputed: set[tuple[int, int]]
-    steps: Mapping[int, list[tuple]]
-    contacts: Mapping[int, list[tuple]]
-    addresses: Mapping[int, list[tuple]]
-    holds: Mapping[int, list[tuple]]
-    waiting: Mapping[int, tuple[str, datetime]]
-    asking_since: Mapping[int, datetime]
-    pending: set[int]
-
-
-def _grouped(rows: list[tuple]) -> Mapping[int, list[tuple]]:
-    """Rows by their first column."""
-    groups: dict[int, list[tuple]] = defaultdict(list)
-    for row in rows:
-        groups[row[0]].append(row)
-    return groups
-
-
-def _version(row: tuple, about: _About, surroundings: Surroundings) -> int | None:
+def _version(row: tuple, about: CaseRows, surroundings: Surroundings) -> int | None:
     """A case keeps the version of its first message."""
     kept = next((step[5] for step in about.steps.get(row[0], ()) if step[5] is not None), None)
     return kept or surroundings.merchants[row[1]].policy_version_id
 
 
 def _loaded(
-    row: tuple, *, about: _About, surroundings: Surroundings, policy: PolicyVersion | None, now: datetime
+    row: tuple, *, about: CaseRows, surroundings: Surroundings, policy: PolicyVersion | None, now: datetime
 ) -> LoadedCase:
     case_id, merchant_id, customer_id, state, currency, oldest_due_on, opened_at, *person = row
     locale, time_zone, jurisdiction, birth_date, erased_at, language, stopped_at, channels, bands = person
@@ -225,7 +113,9 @@ def _loaded(
         blocked_bands=_bands(bands) if bands and bands != "[]" else (),
         addresses={channel: health for _, channel, health in about.addresses.get(customer_id, ())},
         contacts=_contacts(contacts, items, zones) if contacts else {},
-        info_sent=tuple(c[1] for c in contacts if c[2] == ContactClass.INFO and c[1] > now - INFO_COUNTED_FOR),
+        info_sent=tuple(
+            c[1] for c in contacts if c[2] == ContactClass.INFO and c[1] > now - INFO_COUNTED_FOR
+        ),
         in_flight_until=_in_flight(items, waits=customer_id in about.pending, now=now),
         limitation_on=limitation_day(oldest_due_on, terms.limitation_years) + ONE_DAY,
         feed_seen_at=merchant.feed_seen_at,
@@ -242,7 +132,9 @@ def _distinct(*codes: str) -> tuple[str, ...]:
 
 def _step(row: tuple) -> StepDone:
     _, key, position, state, ended_at, _ = row
-    return StepDone(key=key, position=position, ended_at=ended_at if state in STEP_ENDED else None, state=state)
+    return StepDone(
+        key=key, position=position, ended_at=ended_at if state in STEP_ENDED else None, state=state
+    )
 
 
 def _hold(row: tuple) -> HoldFact:
@@ -262,7 +154,9 @@ def _bands(text: str) -> tuple[BlockedBand, ...]:
     )
 
 
-def _contacts(contacts: list[tuple], items: list[tuple], zones: tuple[str, ...]) -> dict[int, tuple[datetime, ...]]:
+def _contacts(
+    contacts: list[tuple], items: list[tuple], zones: tuple[str, ...]
+) -> dict[int, tuple[datetime, ...]]:
     """The counting contacts of each payment that is still claimed."""
     of_payment = {
         payment_id: [(at, ContactClass(said)) for _, at, said, claims in contacts if payment_id in claims]

@@ -97,7 +97,9 @@ class _Judged:
     words: Words | None = None
 
 
-def judge(group: list[Claimed], *, channel: str, remembers_seconds: float, now: datetime) -> tuple[list[Ready], int]:
+def judge(
+    group: list[Claimed], *, channel: str, remembers_seconds: float, now: datetime
+) -> tuple[list[Ready], int]:
     """Decide about a group of one channel whose customers' locks are held; one decision each, stored and committed.
 
     `now` is the business instant. Answers the messages that may leave and the number that may not. A message whose lease

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from django.db import connection, transaction
@@ -44,7 +44,7 @@ _REVIEW = """
 UPDATE defaults_defaultcase c SET next_review_at = r.at, review_reason = r.reason
   FROM jsonb_to_recordset(%s) AS r (id bigint, at timestamptz, reason text) WHERE c.id = r.id
 """
-_START = datetime.min.replace(year=1970).astimezone()
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -88,7 +88,9 @@ def plan(
     while result.considered < limit:
         size = min(CHUNK, limit - result.considered)
         with transaction.atomic():
-            due = _claim(now=now, merchant_id=merchant_id, after=after if dry else (_START, 0), size=size, dry=dry)
+            due = _claim(
+                now=now, merchant_id=merchant_id, after=after if dry else (_START, 0), size=size, dry=dry
+            )
             decided = _decide_all([case_id for case_id, _ in due], now=now)
             chunk = _counted(decided)
             if not dry:
@@ -98,7 +100,9 @@ def plan(
             if run is not None and not note_progress(run, chunk):
                 return result
         if not dry:
-            end_cases({d.case.facts.case_id: d.decision for d in decided if d.decision.kind == "end"}, now=now)
+            end_cases(
+                {d.case.facts.case_id: d.decision for d in decided if d.decision.kind == "end"}, now=now
+            )
         if len(due) < size:
             return result
         after = (due[-1][1], due[-1][0])

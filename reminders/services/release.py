@@ -20,7 +20,8 @@ from .results import MOST_TRIES
 ASK_AGAIN = "5 min"
 
 _STALLED = """
-SELECT m.id, m.token, m.key, m.case_id, m.channel, m.attempts_made, a.started_at IS NOT NULL, a.result <> '', a.asked_at IS NOT NULL,
+SELECT m.id, m.token, m.key, m.case_id, m.channel, m.attempts_made,
+       a.started_at IS NOT NULL, a.result <> '', a.asked_at IS NOT NULL,
        extract(epoch FROM clock_timestamp() - (
            SELECT min(f.started_at) FROM reminders_attempt f
             WHERE f.message_id = m.id AND f.started_at IS NOT NULL AND f.result IN ('', 'unknown')))::float
@@ -51,7 +52,9 @@ WITH mine AS (
 UPDATE reminders_attempt a SET asked_at = coalesce(asked_at, CASE WHEN %(absent)s THEN clock_timestamp() END)
   FROM mine WHERE a.message_id = mine.id AND a.token = %(token)s
 """
-_NO_DOUBT_LEFT = "UPDATE reminders_attempt SET result = 'absent' WHERE message_id = %s AND result IN ('', 'unknown')"
+_NO_DOUBT_LEFT = (
+    "UPDATE reminders_attempt SET result = 'absent' WHERE message_id = %s AND result IN ('', 'unknown')"
+)
 
 
 @dataclass(slots=True)
@@ -93,7 +96,11 @@ def release(*, channels: dict[str, OpenChannel], limit: int = 500) -> ReleaseRes
             if not stalled.has_started:
                 in_doubt = stalled.doubt_seconds is not None
                 _settle(
-                    stalled, MessageEvent.REQUEUE, reason="not_started", attempt="not_started", forget=not in_doubt
+                    stalled,
+                    MessageEvent.REQUEUE,
+                    reason="not_started",
+                    attempt="not_started",
+                    forget=not in_doubt,
                 )
                 result.queued += 1
             elif memory == ChannelSetup.Memory.KEY and _key_holds(stalled, channels[stalled.channel]):
@@ -113,14 +120,18 @@ def release(*, channels: dict[str, OpenChannel], limit: int = 500) -> ReleaseRes
     return result
 
 
-def resolve_unconfirmed(*, message_id: int, was_sent: bool, send_again: bool = False, now: datetime) -> MessageState:
+def resolve_unconfirmed(
+    *, message_id: int, was_sent: bool, send_again: bool = False, now: datetime
+) -> MessageState:
     """A person says what became of an unconfirmed message; `send_again` counts only when it was not sent.
 
     Raises MoveRefused when the message is not unconfirmed any more.
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message_id)
-        event = MessageEvent.CONFIRM if was_sent else MessageEvent.RETRY if send_again else MessageEvent.GIVE_UP
+        event = (
+            MessageEvent.CONFIRM if was_sent else MessageEvent.RETRY if send_again else MessageEvent.GIVE_UP
+        )
         if message.state != MessageState.UNCONFIRMED:
             raise MoveRefused(message.state, event)
         message.state, message.state_reason = move(message.state, event), "by_staff"
@@ -172,7 +183,13 @@ def _wait(stalled: _Stalled, *, was_absent: bool) -> None:
 
 
 def _settle(
-    stalled: _Stalled, event: MessageEvent, *, reason: str, attempt: str, reference: str = "", forget: bool = False
+    stalled: _Stalled,
+    event: MessageEvent,
+    *,
+    reason: str,
+    attempt: str,
+    reference: str = "",
+    forget: bool = False,
 ) -> None:
     values = {
         "id": stalled.id,

@@ -86,12 +86,24 @@ def record(answers: list[tuple[Claimed, Answer]], *, memory: str, now: datetime)
 
 def _row(message: Claimed, answer: Answer, *, memory: str, now: datetime) -> dict:
     in_doubt = message.doubt_seconds is not None
-    row = {"id": message.id, "token": message.token, "due_at": None, "forget": False, "reason": "", "detail": "", "reference": ""}
+    row = {
+        "id": message.id,
+        "token": message.token,
+        "due_at": None,
+        "forget": False,
+        "reason": "",
+        "detail": "",
+        "reference": "",
+    }
     match answer:
         case Handed():
             event, row["result"], row["reference"] = MessageEvent.ACCEPT, "sent", answer.reference[:200]
         case Refused():
-            event, row["result"], row["forget"] = _after_refusal(message, answer, in_doubt=in_doubt), "failed", not in_doubt
+            event, row["result"], row["forget"] = (
+                _after_refusal(message, answer, in_doubt=in_doubt),
+                "failed",
+                not in_doubt,
+            )
             row["reason"], row["detail"] = answer.reason[:60], answer.reason[:300]
             if event is MessageEvent.REQUEUE:
                 row["due_at"] = now + _wait(message.attempts_made + 1)
@@ -129,4 +141,3 @@ def _after_refusal(message: Claimed, answer: Refused, *, in_doubt: bool) -> Mess
 
 def _wait(tries: int) -> timedelta:
     return min(_FIRST_WAIT * 2 ** (tries - 1), _LONGEST_WAIT)
-

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 # What was read may be this old when the channel is called, in seconds; intake waits longer than that for the lock.
 FRESH = 1.5
 HOLD = 0.2
-LARGEST_GROUP = 25
+LARGEST_GROUP = 40
 IN_DOUBT = 0.02
 LARGEST_HANDFUL = 10
 # A claim is worked off within this, well inside its lease; the rest goes back.
@@ -153,7 +153,13 @@ def _take_through(
 
 
 def _hand_over(
-    handful: list[Ready], *, channel: OpenChannel, read_at: float, now: datetime, pace: _Pace, result: SendResult
+    handful: list[Ready],
+    *,
+    channel: OpenChannel,
+    read_at: float,
+    now: datetime,
+    pace: _Pace,
+    result: SendResult,
 ) -> None:
     ours = results.start([one.claimed for one in handful])
     answers: list[tuple[Claimed, results.Answer]] = []

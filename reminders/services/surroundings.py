@@ -26,7 +26,7 @@ _TERMS = """
 SELECT merchant_id, currency, grace_days, collection_threshold_minor, limitation_years
   FROM defaults_collectionterms WHERE merchant_id = ANY(%s)
 """
-_OVERRIDES = 'SELECT jurisdiction, "on", change = \'add\' FROM reminders_holidayoverride ORDER BY 1, 2'
+_OVERRIDES = "SELECT jurisdiction, \"on\", change = 'add' FROM reminders_holidayoverride ORDER BY 1, 2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ def load_surroundings(merchant_ids: Collection[int]) -> Surroundings:
         cursor.execute(_MERCHANTS, [ids])
         merchants = {row[0]: MerchantFacts(*row[1:]) for row in cursor.fetchall()}
         cursor.execute(_TERMS, [ids])
-        terms = {(merchant_id, currency): DefaultTerms(*rest) for merchant_id, currency, *rest in cursor.fetchall()}
+        terms = {
+            (merchant_id, currency): DefaultTerms(*rest) for merchant_id, currency, *rest in cursor.fetchall()
+        }
         cursor.execute(_OVERRIDES)
         overrides = tuple(cursor.fetchall())
     return Surroundings(merchants=merchants, terms=terms, calendar=_calendar(overrides))

@@ -38,7 +38,12 @@ def sweep(*, clock: Callable[[], datetime], channels: dict[str, OpenChannel]) ->
     waiting = PaymentEvent.objects.not_applied()
     stages: list[tuple[str, QuerySet, str, Callable[[], int]]] = [
         ("take in", waiting, "received_at", lambda: retry_waiting(now=now, limit=AT_ONCE)),
-        ("reassess", DefaultCase.objects.touched(), "opened_at", lambda: defaults.reassess_touched(now=now).cases),
+        (
+            "reassess",
+            DefaultCase.objects.touched(),
+            "opened_at",
+            lambda: defaults.reassess_touched(now=now).cases,
+        ),
         (
             "expire",
             Hold.objects.filter(ended_at=None, until__lte=now),

@@ -71,7 +71,11 @@ class Material:
 def load_material(messages: Collection[Claimed], *, channel: str, now: datetime) -> Material:
     """Four queries and one that makes the links. All `messages` are of one channel."""
     case_ids = [message.case_id for message in messages]
-    values = {"cases": case_ids, "channel": channel, "keys": list({message.template_key for message in messages})}
+    values = {
+        "cases": case_ids,
+        "channel": channel,
+        "keys": list({message.template_key for message in messages}),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_PARTIES, values)
         parties = {row[0]: row for row in cursor.fetchall()}
@@ -102,7 +106,9 @@ def word(message: Claimed, material: Material) -> Words:
     )
     subject, body = render(text, said)
     return Words(
-        to=open_address(ContactPoint(customer_id=message.customer_id, channel=message.channel, sealed=sealed)),
+        to=open_address(
+            ContactPoint(customer_id=message.customer_id, channel=message.channel, sealed=sealed)
+        ),
         language=text.language,
         subject=subject,
         body=body,

@@ -1,12 +1,12 @@
 """The adapters against real servers: what each answer, silence and break means."""
 
-from contextlib import contextmanager
-from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import json
 import socket
 import socketserver
 import threading
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -16,7 +16,9 @@ from reminders.channels.http import HttpChannel
 from reminders.models import ChannelSetup
 from reminders.tests.world import ensure_defaults
 
-NOTE = Outgoing(ref="AM-000001", key="AM-000001:reminder-1:sms:v1", to="+821012345678", subject="", body="안녕하세요")
+NOTE = Outgoing(
+    ref="AM-000001", key="AM-000001:reminder-1:sms:v1", to="+821012345678", subject="", body="안녕하세요"
+)
 
 
 @contextmanager
@@ -172,7 +174,13 @@ def mail_server(settings, **script):
         server.server_close()
 
 
-MAIL = Outgoing(ref="AM-000001", key="k-1", to="u1@example.com", subject="[송버드] 이용 내역 안내", body="안녕하세요\n둘째 줄")
+MAIL = Outgoing(
+    ref="AM-000001",
+    key="k-1",
+    to="u1@example.com",
+    subject="[송버드] 이용 내역 안내",
+    body="안녕하세요\n둘째 줄",
+)
 
 
 def mailer() -> EmailChannel:

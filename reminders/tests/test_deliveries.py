@@ -1,7 +1,7 @@
 """Reports from channels: repeated, shuffled or late, a message only moves forward."""
 
-from datetime import timedelta
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -41,7 +41,9 @@ def test_a_report_counts_once():
 def test_a_bounce_wins_in_whatever_order_the_reports_come(order):
     world, message = sent()
     for place, kind in enumerate(order):
-        record_delivery(channel="email", reports=[report(message, kind, after=1 if kind == "delivered" else 2)])
+        record_delivery(
+            channel="email", reports=[report(message, kind, after=1 if kind == "delivered" else 2)]
+        )
         if place == 0:
             apply_deliveries(now=world.now)
     apply_deliveries(now=world.now)
@@ -106,7 +108,12 @@ def test_only_a_fresh_signature_over_these_bytes_is_authentic():
         (good, body, secret, now - 301),
         ("", body, secret, now),
         (good.replace("t=", "t=0,t="), body, secret, now),
-        (good + ",v1=" + "0" * 64 * 1 + ",v1=x" * 3 + "," + ",".join(["v1=" + "0" * 64] * 5), body, secret, now),
+        (
+            good + ",v1=" + "0" * 64 * 1 + ",v1=x" * 3 + "," + ",".join(["v1=" + "0" * 64] * 5),
+            body,
+            secret,
+            now,
+        ),
         (f"t={'9' * 40},v1={'0' * 64}", body, secret, now),
     ]:
         assert not is_authentic(raw, header=header, secret=key, at=at)

@@ -18,7 +18,9 @@ KEY, LOOKUP, NONE = ChannelSetup.Memory.KEY, ChannelSetup.Memory.LOOKUP, Channel
 
 def lease_is_over() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE reminders_message SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'sending'")
+        cursor.execute(
+            "UPDATE reminders_message SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'sending'"
+        )
 
 
 def claimed(world, *, started: bool):

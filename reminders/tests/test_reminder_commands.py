@@ -3,8 +3,8 @@
 import io
 import json
 
-from django.core.management import CommandError, call_command
 import pytest
+from django.core.management import CommandError, call_command
 
 from reminders.models import Decision, Message, Run
 from reminders.tests.world import NOON, World
@@ -72,7 +72,7 @@ def test_why_names_every_rule_asked_and_the_next_lawful_minute():
     assert "every rule allows it" in said
     assert "KR-NIGHT" in said
     assert "BASE-STOP" in said
-    assert "Next lawful minute: 25 Nov 2026 12:00" in said
+    assert "Next lawful minute: Nov 25, 2026 12:00" in said
     with pytest.raises(CommandError, match="AM-000123"):
         call("why", "AM-1")
 

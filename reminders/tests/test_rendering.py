@@ -34,7 +34,7 @@ def said(**changes) -> Said:
 
 
 def test_every_placeholder_is_filled():
-    text = Text("en", "{case}", " ".join("{%s}" % name for name in sorted(PLACEHOLDERS)))
+    text = Text("en", "{case}", " ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS)))
     subject, body = render(text, said())
     assert subject == "AM-000123"
     assert "{" not in body
@@ -90,9 +90,9 @@ def test_the_shipped_texts_say_who_how_much_where_and_how_to_stop(language):
             continue
         whole = body + SHIPPED.MAIL_ENDINGS[language]
         assert not unknown_placeholders(subject, whole)
-        assert {"{merchant}", "{amount}", "{items}", "{link}", "{case}", "{contact}"} <= set(
-            word for word in ("{%s}" % name for name in PLACEHOLDERS) if word in whole
-        ), key
+        assert {"{merchant}", "{amount}", "{items}", "{link}", "{case}", "{contact}"} <= {
+            word for word in map("{{{}}}".format, PLACEHOLDERS) if word in whole
+        }, key
         assert "{amount}" not in subject
 
 
@@ -101,10 +101,14 @@ def test_the_first_line_of_a_short_message_shows_no_debt(key, language):
     text = SHIPPED.SHORT_MESSAGES[key, language]
     assert not unknown_placeholders(text)
     assert "{amount}" not in text.splitlines()[0]
-    assert {"{merchant}", "{amount}", "{link}", "{contact}"} <= {f"{{{name}}}" for name in PLACEHOLDERS if f"{{{name}}}" in text}
+    assert {"{merchant}", "{amount}", "{link}", "{contact}"} <= {
+        f"{{{name}}}" for name in PLACEHOLDERS if f"{{{name}}}" in text
+    }
 
 
-@pytest.mark.parametrize("word", ["(광고)", "할인", "쿠폰", "법적", "소송", "신용", "연체", "coupon", "legal", "court", "debt"])
+@pytest.mark.parametrize(
+    "word", ["(광고)", "할인", "쿠폰", "법적", "소송", "신용", "연체", "coupon", "legal", "court", "debt"]
+)
 def test_no_shipped_text_promotes_or_threatens(word):
     texts = [*SHIPPED.SHORT_MESSAGES.values(), *SHIPPED.MAIL_ENDINGS.values()]
     texts += [part for pair in SHIPPED.MAILS.values() for part in pair]

@@ -1,7 +1,7 @@
 """The schema `reporting`: stable names for tools outside the product."""
 
-from django.db import connection
 import pytest
+from django.db import connection
 
 from reminders.tests.world import World
 

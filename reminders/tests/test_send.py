@@ -22,10 +22,10 @@ def test_a_due_message_leaves_with_live_amounts_and_is_stored_as_sent():
     (given,) = world.channel.given
     message = world.message(case)
     assert (given.to, given.key, given.ref) == ("u1@example.com", message.key, case.number)
-    assert "₩9,900" in given.body and "김서연" in given.body and "/r/" in given.body
+    assert all(part in given.body for part in ("₩9,900", "김서연", "/r/"))
     assert (message.state, message.claimed_minor, message.language) == ("sent", 9900, "ko")
     assert (open_body(message), open_sent_to(message)) == (given.body, given.to)
-    assert message.gate_decision.at_gate and message.gate_decision.verdict == "allow"
+    assert (message.gate_decision.at_gate, message.gate_decision.verdict) == (True, "allow")
     assert DefaultCase.objects.get(pk=case.pk).contacted_at == world.now
     attempt = Attempt.objects.get()
     assert (attempt.result, attempt.provider_reference) == ("sent", "id-1")
@@ -37,7 +37,7 @@ def refused(world, case, *, state, reason):
     assert world.channel.given == []
     assert (result.sent, message.state, message.state_reason) == (0, state, reason)
     assert message.contacted_at is None
-    assert message.gate_decision is not None and message.gate_decision.at_gate
+    assert message.gate_decision.at_gate
     return message
 
 
@@ -67,7 +67,9 @@ def test_a_stop_of_the_customer_cancels_the_message():
 def test_a_hold_defers_the_message_to_its_end():
     world = World()
     case = world.queued()
-    place_hold(case_id=case.id, reason="staff", until=world.now + timedelta(days=2), now=world.now, actor="staff:a")
+    place_hold(
+        case_id=case.id, reason="staff", until=world.now + timedelta(days=2), now=world.now, actor="staff:a"
+    )
     message = refused(world, case, state="queued", reason="BASE-HOLD")
     assert message.due_at >= world.now + timedelta(days=2)
 
@@ -84,8 +86,14 @@ def test_an_event_that_is_stored_and_not_applied_silences_its_customer():
     world = World()
     case = world.queued()
     PaymentEvent.objects.create(
-        merchant=world.merchant, event_id="e-pending", type="payment.paid", occurred_at=world.now,
-        payment_reference="ord-1", fingerprint=b"0" * 32, body=b"", status="pending",
+        merchant=world.merchant,
+        event_id="e-pending",
+        type="payment.paid",
+        occurred_at=world.now,
+        payment_reference="ord-1",
+        fingerprint=b"0" * 32,
+        body=b"",
+        status="pending",
     )
     refused(world, case, state="queued", reason="BASE-INFLIGHT")
 
@@ -131,7 +139,12 @@ def test_a_text_with_an_unknown_placeholder_fails_alone():
     world = World()
     case, other = world.debtor(1), world.debtor(2, locale="en")
     Template.objects.create(
-        merchant=world.merchant, key="reminder-1", channel="email", language="en", subject="x", body="{secret.key}"
+        merchant=world.merchant,
+        key="reminder-1",
+        channel="email",
+        language="en",
+        subject="x",
+        body="{secret.key}",
     )
     world.plan()
     result = world.send()
@@ -207,4 +220,6 @@ def test_sending_costs_the_same_queries_for_one_and_for_ten(django_assert_max_nu
 def test_the_mail_has_a_subject_that_says_nothing_of_a_debt():
     for template in Template.objects.filter(merchant=None, channel="email"):
         words = template.subject.lower()
-        assert not any(word in words for word in ("owe", "debt", "overdue", "unpaid", "연체", "미납", "{amount}", "채무"))
+        assert not any(
+            word in words for word in ("owe", "debt", "overdue", "unpaid", "연체", "미납", "{amount}", "채무")
+        )

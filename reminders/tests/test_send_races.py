@@ -1,15 +1,15 @@
 """Senders against each other, and against payments: threads with connections of their own, forced to meet."""
 
-from concurrent.futures import ThreadPoolExecutor
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
 
 from accounts.models import Merchant
 from accounts.services import record_events
 from accounts.tests.factories import paid
-from django.db import connection
-import pytest
-
 from reminders.channels import Handed, OpenChannel
 from reminders.models import Decision, Message
 from reminders.services.plan import plan
@@ -94,12 +94,16 @@ def test_no_call_begins_after_a_payment_has_been_answered():
 
     def send(_):
         for _round in range(30):
-            if not send_due(clock=lambda: NOON, channels={"email": OpenChannel("none", channel)}, limit=10).claimed:
+            if not send_due(
+                clock=lambda: NOON, channels={"email": OpenChannel("none", channel)}, limit=10
+            ).claimed:
                 return
 
     with ThreadPoolExecutor(5) as pool:
         senders = [pool.submit(with_connection(send), place) for place in range(3)]
-        payers = [pool.submit(with_connection(lambda some: [pay(n) for n in some]), numbers[k::2]) for k in range(2)]
+        payers = [
+            pool.submit(with_connection(lambda some: [pay(n) for n in some]), numbers[k::2]) for k in range(2)
+        ]
         for future in [*senders, *payers]:
             future.result()
     late = [case for case, at in channel.began.items() if at > answered[case]]

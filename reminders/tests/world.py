@@ -62,7 +62,11 @@ class World(Debts):
 
     def debtor(self, number: int = 1, *, amount: int = 9900, email: str | None = None, **customer):
         """A customer with one overdue payment in a case; the case."""
-        told = {"reference": f"u-{number}", "name": "김서연", "email": email or f"u{number}@example.com"} | customer
+        told = {
+            "reference": f"u-{number}",
+            "name": "김서연",
+            "email": email or f"u{number}@example.com",
+        } | customer
         self.owes(f"ord-{number}", amount, customer=told)
         self.tell(event("feed.heartbeat"))
         self.tick()

@@ -21,7 +21,9 @@ class Command(BaseCommand):
     help = "Decide every case whose review is due and queue what is to be said; worker and beat send it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--as-of", type=instant, help="business instant, as 2026-11-25T10:00+09:00 (default: now)")
+        parser.add_argument(
+            "--as-of", type=instant, help="business instant, as 2026-11-25T10:00+09:00 (default: now)"
+        )
         parser.add_argument("--dry-run", action="store_true", help="decide and count, write nothing")
         parser.add_argument("--merchant", help="slug; only this merchant's cases")
 
@@ -48,7 +50,9 @@ class Command(BaseCommand):
             return plan(now=at, limit=max(total, 1), merchant_id=merchant_id, dry=True, progress=bar.update)
 
     def _run(self, at: datetime, merchant_id: int | None, total: int) -> PlanResult:
-        run = start_run(as_of=at, asked_by=f"command:{getpass.getuser()}", total=total, merchant_id=merchant_id)
+        run = start_run(
+            as_of=at, asked_by=f"command:{getpass.getuser()}", total=total, merchant_id=merchant_id
+        )
         result = PlanResult()
         with self._bar(total) as bar:
             while True:
@@ -64,7 +68,9 @@ class Command(BaseCommand):
         return tqdm(total=total, unit=" cases", file=sys.stderr, disable=None)
 
     def _print(self, result: PlanResult, *, dry_run: bool) -> None:
-        self.stdout.write(f"{result.considered} cases considered{' (dry run, nothing written)' if dry_run else ''}")
+        self.stdout.write(
+            f"{result.considered} cases considered{' (dry run, nothing written)' if dry_run else ''}"
+        )
         for kind, count in sorted(result.counts.items()):
             self.stdout.write(f"  {kind:<24}{count:>9}")
         if result.reasons:

@@ -10,10 +10,14 @@ from ...services.sweep import sweep
 
 
 class Command(BaseCommand):
-    help = "Run every stage once and say what each found, what it settled, and how long the oldest had waited."
+    help = (
+        "Run every stage once and say what each found, what it settled, and how long the oldest had waited."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true", help="required: the worker and beat do it for ever")
+        parser.add_argument(
+            "--once", action="store_true", help="required: the worker and beat do it for ever"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
 
     def handle(self, *, once: bool, **options) -> None:
@@ -23,7 +27,12 @@ class Command(BaseCommand):
             swept = sweep(clock=now, channels=channels)
         if options["json"]:
             rows = [
-                {"stage": one.stage, "found": one.found, "fixed": one.fixed, "oldest_seconds": one.oldest.total_seconds()}
+                {
+                    "stage": one.stage,
+                    "found": one.found,
+                    "fixed": one.fixed,
+                    "oldest_seconds": one.oldest.total_seconds(),
+                }
                 for one in swept
             ]
             self.stdout.write(json.dumps(rows))

@@ -14,7 +14,9 @@ from ..instants import instant
 
 
 class Command(BaseCommand):
-    help = "Say why a case's customer was, or was not, contacted: every rule asked, and the next lawful minute."
+    help = (
+        "Say why a case's customer was, or was not, contacted: every rule asked, and the next lawful minute."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("case", help="case number, as AM-000123")
@@ -36,6 +38,8 @@ class Command(BaseCommand):
         for rule in told["rules"]:
             until = f" ({moment(rule['until'])})" if rule["until"] else ""
             detail = f" {rule['detail']}" if rule["detail"] else ""
-            self.stdout.write(f"  {rule['verdict']:<14} {rule['id']:<14} v{rule['version']}  {rule['title']}.{detail}{until}")
+            self.stdout.write(
+                f"  {rule['verdict']:<14} {rule['id']:<14} v{rule['version']}  {rule['title']}.{detail}{until}"
+            )
         lawful = told["next_lawful_at"]
         self.stdout.write(f"Next lawful minute: {moment(lawful) if lawful else 'none known'}")
