@@ -12,11 +12,12 @@ from common.problems import Problem
 
 from ..models import ApiKey, Scope, User
 from ..models.staff import Role
-from ..services.keys import authenticate_api_key, authenticate_staff_token
+from ..services.keys import Presented, authenticate_api_key, authenticate_staff_token, presented
 from . import limits
 
 Rows = TypeVar("Rows", bound=QuerySet)
 
+UNKNOWN_KEY = "The key is unknown, expired or revoked."
 _RANKS = {Role.AGENT: 0, Role.LEAD: 1, Role.COMPLIANCE: 2, Role.ADMIN: 3}
 _STAFF_SCOPES = frozenset({Scope.READ, Scope.CASES_WRITE})
 
@@ -39,7 +40,7 @@ class Principal:
 
     def require_scope(self, scope: str) -> None:
         if scope not in self.scopes:
-            raise Problem(status=403, code="missing_scope", detail=f"This needs the scope {scope}.")
+            raise missing_scope(scope)
 
     def require_role(self, least: Role) -> None:
         """Staff of this role or a higher one."""
@@ -81,6 +82,10 @@ def authenticate(request: HttpRequest) -> Principal:
     return _staff(user)
 
 
+def missing_scope(scope: str) -> Problem:
+    return Problem(status=403, code="missing_scope", detail=f"This needs the scope {scope}.")
+
+
 def unauthenticated(detail: str) -> Problem:
     headers = {"WWW-Authenticate": 'Bearer realm="amends"'}
     return Problem(status=401, code="not_authenticated", detail=detail, headers=headers)
@@ -94,7 +99,7 @@ def _by_key(header: str) -> Principal:
         if key is not None:
             return Principal(
                 actor=f"merchant:{key.key_id}",
-                holder=f"key:{key.key_id}",
+                holder=bucket_of(Presented(key.key_id, bytes(key.digest))),
                 merchant_ids=frozenset({key.merchant_id}),
                 scopes=frozenset(key.scopes),
                 key=key,
@@ -103,7 +108,18 @@ def _by_key(header: str) -> Principal:
         token = authenticate_staff_token(text, now=now)
         if token is not None:
             return _staff(token.user)
-    raise unauthenticated("The key is unknown, expired or revoked.")
+    raise unauthenticated(UNKNOWN_KEY)
+
+
+def presented_key(request: HttpRequest) -> Presented | None:
+    """The merchant's key that the request shows, genuine or not."""
+    kind, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return presented(text.strip(" ")) if kind.lower() == "bearer" else None
+
+
+def bucket_of(key: Presented) -> str:
+    """The secret's digest is part of the name: whoever only knows a key's id cannot empty its bucket."""
+    return f"key:{key.key_id}:{key.digest.hex()}"
 
 
 def _staff(user: User) -> Principal:

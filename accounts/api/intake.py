@@ -12,10 +12,12 @@ from common.clock import now
 from common.problems import Problem
 
 from ..models import Scope
-from ..services import Fate, gathered
-from .auth import merchant_of
+from ..services import Fate, KeyRefused, gathered, record_events
+from . import limits
+from .auth import UNKNOWN_KEY, bucket_of, merchant_of, missing_scope, presented_key, unauthenticated
 
 JSON_LIMIT, NDJSON_LIMIT = 2 * 2**20, 16 * 2**20
+SMALL = 16 * 2**10
 BATCH_LIMIT, LINES_LIMIT = 1_000, 10_000
 _COUNTED = {"applied": "accepted", "duplicate": "duplicates", "parked": "parked", "rejected": "rejected"}
 
@@ -36,12 +38,34 @@ def receive_events(request: HttpRequest) -> HttpResponse:
 
     200; 202 if some are stored but not yet applied; 422 for a single event that is rejected.
     """
-    merchant_id = merchant_of(request, scope=Scope.EVENTS_WRITE)
-    events, is_single = _read(request)
-    fates = gathered.record_events(merchant_id=merchant_id, events=events, now=now())
+    is_single, fates = _together(request) if _is_small(request) else _alone(request)
     if is_single and fates[0].status == "rejected":
         raise _refusal(fates[0])
     return _answer(fates)
+
+
+def _is_small(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return length.isdecimal() and int(length) <= SMALL and presented_key(request) is not None
+
+
+def _together(request: HttpRequest) -> tuple[bool, list[Fate]]:
+    """A few events share a transaction, and the look at their keys, with what other requests bring just now."""
+    key = presented_key(request)
+    request.amends_headers = limits.spend(bucket_of(key))
+    events, is_single = _read(request)
+    try:
+        return is_single, gathered.record_events(key=key, scope=Scope.EVENTS_WRITE, events=events, now=now())
+    except KeyRefused as refused:
+        refusal = missing_scope(Scope.EVENTS_WRITE) if refused.missing_scope else unauthenticated(UNKNOWN_KEY)
+        raise refusal from refused
+
+
+def _alone(request: HttpRequest) -> tuple[bool, list[Fate]]:
+    """Many events fill a transaction of their own. The key is looked at before the body is."""
+    merchant_id = merchant_of(request, scope=Scope.EVENTS_WRITE)
+    events, is_single = _read(request)
+    return is_single, record_events(merchant_id=merchant_id, events=events, now=now())
 
 
 def _read(request: HttpRequest) -> tuple[Sequence[bytes], bool]:

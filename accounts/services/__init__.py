@@ -1,5 +1,5 @@
 from .concede import concede
-from .gathering import gathered
+from .gathering import KeyRefused, gathered
 from .record_events import Fate, record_events, retry_waiting
 
-__all__ = ["Fate", "concede", "gathered", "record_events", "retry_waiting"]
+__all__ = ["Fate", "KeyRefused", "concede", "gathered", "record_events", "retry_waiting"]

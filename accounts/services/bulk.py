@@ -56,7 +56,9 @@ def upsert_rows(table: str, columns: Columns, rows: Sequence[dict], on_conflict:
     if not rows:
         return
     names = ", ".join(name for name, _ in columns)
-    _execute(f"INSERT INTO {table} ({names}) SELECT {_values(columns)} FROM {_rows(columns)} {on_conflict}", rows)
+    _execute(
+        f"INSERT INTO {table} ({names}) SELECT {_values(columns)} FROM {_rows(columns)} {on_conflict}", rows
+    )
 
 
 def update_rows(table: str, columns: Columns, rows: Sequence[dict], *, also: str = "") -> None:

@@ -1,7 +1,8 @@
-"""Requests that arrive together share one commit.
+"""Requests that arrive together share one transaction, from the look at their keys to the commit.
 
-Each request's events wait in a line. Whoever finds nobody at work takes the whole line, records it in one transaction and
-tells the others; what arrives meanwhile forms the next line. Nobody waits for company: a lone request is recorded at once.
+Each request's events wait in a line. Whoever finds nobody at work takes the whole line, records it and tells the others;
+what arrives meanwhile forms the next line. Nobody waits for company: a lone request is recorded at once. The others of a
+group never touch the database, which is what makes one event a request cheap.
 """
 
 import threading
@@ -11,20 +12,32 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
 
+from ..models import ApiKey
 from .incoming import Fate, Incoming, arrive
+from .keys import Presented, keys_in_force
 from .record_events import record
 
 LARGEST_GROUP = 1_000
+
+
+class KeyRefused(Exception):
+    """The key is unknown, expired or revoked, or lacks the scope; `missing_scope` tells which."""
+
+    def __init__(self, *, missing_scope: bool) -> None:
+        super().__init__("missing scope" if missing_scope else "not in force")
+        self.missing_scope = missing_scope
 
 
 @dataclass(slots=True, eq=False)
 class _Share:
     """One request's part of a group. `turn` is set when it is done, or when its thread is to take over the line."""
 
+    key: Presented
+    scope: str
     incoming: Sequence[Incoming]
     turn: threading.Event = field(default_factory=threading.Event)
     is_done: bool = False
-    problem: BaseException | None = None
+    problem: Exception | None = None
 
 
 class Gatherer:
@@ -33,12 +46,18 @@ class Gatherer:
         self._line: list[_Share] = []
         self._at_work = False
 
-    def record_events(self, *, merchant_id: int, events: Sequence[bytes | dict], now: datetime) -> list[Fate]:
-        """As `record_events`, in one transaction with whatever else is in line in this process."""
-        arrived = [arrive(merchant_id, item) for item in events]
-        share = _Share([item for item in arrived if isinstance(item, Incoming)])
-        if share.incoming:
-            self._take_part(share, now=now)
+    def record_events(
+        self, *, key: Presented, scope: str, events: Sequence[bytes], now: datetime
+    ) -> list[Fate]:
+        """As `record_events` for the merchant of `key`, together with whatever else is in line in this process.
+
+        Raises KeyRefused when the key does not carry `scope` at `now`; then nothing was stored.
+        """
+        arrived = [
+            arrive(0, item) for item in events
+        ]  # whose they are is known when the group's keys are read
+        share = _Share(key, scope, [item for item in arrived if isinstance(item, Incoming)])
+        self._take_part(share, now=now)
         if share.problem is not None:
             raise share.problem
         return [item.fate if isinstance(item, Incoming) else item for item in arrived]
@@ -46,10 +65,8 @@ class Gatherer:
     def _take_part(self, share: _Share, *, now: datetime) -> None:
         with self._lock:
             self._line.append(share)
-            if self._at_work:
-                leads = False
-            else:
-                leads = self._at_work = True
+            leads = not self._at_work
+            self._at_work = True
         if not leads:
             share.turn.wait()
         if not share.is_done:
@@ -83,7 +100,8 @@ class Gatherer:
 def _record_together(group: Sequence[_Share], *, now: datetime) -> None:
     """One transaction for all; where the group fails for another reason than the database's absence, one for each."""
     try:
-        record([item for share in group for item in share.incoming], now=now)
+        admitted = _admitted(group, now=now)
+        record([item for share in admitted for item in share.incoming], now=now)
     except (OperationalError, InterfaceError) as problem:
         for share in group:
             share.problem = problem
@@ -93,6 +111,22 @@ def _record_together(group: Sequence[_Share], *, now: datetime) -> None:
             return
         for share in group:
             _record_together([share], now=now)
+
+
+def _admitted(group: Sequence[_Share], *, now: datetime) -> list[_Share]:
+    """The shares whose key may do this, their events now those of its merchant; the others learn their refusal."""
+    found = keys_in_force({share.key for share in group}, now=now)
+    for share in group:
+        share.problem = _refusal(found.get(share.key), share.scope)
+        for item in share.incoming if share.problem is None else ():
+            item.merchant_id = found[share.key].merchant_id
+    return [share for share in group if share.problem is None]
+
+
+def _refusal(key: ApiKey | None, scope: str) -> KeyRefused | None:
+    if key is None:
+        return KeyRefused(missing_scope=False)
+    return None if scope in key.scopes else KeyRefused(missing_scope=True)
 
 
 gathered = Gatherer()

@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -12,8 +14,16 @@ from ..models import ApiKey, Merchant, Scope, StaffToken, User
 
 _IN_FORCE = """
     SELECT id, merchant_id, key_id, digest, scopes::text[] FROM accounts_apikey
-    WHERE key_id = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s)"""
+    WHERE key_id = ANY(%s) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s)"""
+_KEY_FIELDS = ("id", "merchant_id", "key_id", "digest", "scopes")
 _KEY = re.compile(r"am_(?P<kind>live|staff)_(?P<id>[0-9a-f]{16})_(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
+
+
+class Presented(NamedTuple):
+    """A key as shown: its id, and the SHA-256 digest of its secret."""
+
+    key_id: str
+    digest: bytes
 
 
 def issue_api_key(*, merchant: Merchant, scopes: list[str], expires_at: datetime | None = None) -> str:
@@ -38,17 +48,28 @@ def issue_staff_token(*, user: User, expires_at: datetime | None = None) -> str:
     return f"am_staff_{key_id}_{secret}"
 
 
-def authenticate_api_key(text: str, *, now: datetime) -> ApiKey | None:
-    """The key if `text` is one in force at `now`; one query, spelt out, since every event that is pushed pays for it."""
+def presented(text: str) -> Presented | None:
+    """What a caller shows as a merchant's key; None for a text that is none."""
     parts = _KEY.fullmatch(text)
-    if not parts or parts["kind"] != "live":
-        return None
+    return Presented(parts["id"], _digest(parts["secret"])) if parts and parts["kind"] == "live" else None
+
+
+def keys_in_force(keys: Collection[Presented], *, now: datetime) -> dict[Presented, ApiKey]:
+    """Those of these keys that are genuine and in force at `now`; one query, spelt out, since every push pays for it."""
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [parts["id"], now])
-        row = cursor.fetchone()
-    if row is None or not hmac.compare_digest(bytes(row[3]), _digest(parts["secret"])):
-        return None
-    return ApiKey.from_db(connection.alias, ("id", "merchant_id", "key_id", "digest", "scopes"), row)
+        cursor.execute(_IN_FORCE, [[key.key_id for key in keys], now])
+        rows = {row[2]: row for row in cursor.fetchall()}
+    return {
+        key: ApiKey.from_db(connection.alias, _KEY_FIELDS, row)
+        for key in keys
+        if (row := rows.get(key.key_id)) and hmac.compare_digest(bytes(row[3]), key.digest)
+    }
+
+
+def authenticate_api_key(text: str, *, now: datetime) -> ApiKey | None:
+    """The key if `text` is one in force at `now`."""
+    key = presented(text)
+    return keys_in_force([key], now=now).get(key) if key else None
 
 
 def authenticate_staff_token(text: str, *, now: datetime) -> StaffToken | None:
