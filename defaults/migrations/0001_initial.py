@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reason', models.CharField(choices=[('paid_already', 'paid already'), ('not_mine', 'not mine'), ('wrong_amount', 'wrong amount'), ('not_delivered', 'not delivered'), ('made_by_minor', 'made by a minor'), ('fraud', 'fraud')], max_length=20)),
                 ('text', models.CharField(blank=True, db_default='', max_length=2000)),
-                ('state', models.CharField(choices=[('raised', 'raised'), ('upheld', 'upheld'), ('rejected', 'rejected')], db_default='raised', max_length=8)),
+                ('state', models.CharField(choices=[('raised', 'raised'), ('upheld', 'upheld'), ('rejected', 'rejected'), ('void', 'no longer needed')], db_default='raised', max_length=8)),
                 ('raised_at', models.DateTimeField()),
                 ('answer_due_on', models.DateField(help_text='Two weeks: 정보통신망법 art. 58(3), decree 66-9(3).')),
                 ('ended_at', models.DateTimeField(null=True)),

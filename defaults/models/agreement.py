@@ -73,12 +73,16 @@ class PromiseToPay(models.Model):
 
 
 class Dispute(models.Model):
-    """The customer says a payment is not owed: raised → upheld | rejected. Only its payments leave the claim."""
+    """The customer says a payment is not owed: raised → upheld | rejected | void. Only its payments leave the claim.
+
+    Void: the case closed before anybody answered, so there is nothing left to say no to.
+    """
 
     class State(models.TextChoices):
         RAISED = "raised", _("raised")
         UPHELD = "upheld", _("upheld")
         REJECTED = "rejected", _("rejected")
+        VOID = "void", _("no longer needed")
 
     class Reason(models.TextChoices):
         PAID_ALREADY = "paid_already", _("paid already")

@@ -11,7 +11,7 @@ from accounts.services.bulk import update_rows
 
 from ..assessment import Assessment, assess
 from ..case_states import CaseState, Outcome
-from ..models import DefaultCase, Hold, PromiseToPay
+from ..models import DefaultCase, Dispute, Hold, PromiseToPay
 from . import case_facts
 from .case_facts import Loaded
 from .history import Entry, append
@@ -196,4 +196,7 @@ def _write(cases: Sequence[DefaultCase], assessed: dict[int, Assessment], *, now
         if closed or leaving:
             cursor.execute(_RELEASE_ITEMS, values)
     if closed:
+        Dispute.objects.filter(case__in=closed, state=Dispute.State.RAISED).update(
+            state=Dispute.State.VOID, ended_at=now
+        )
         Hold.objects.filter(case__in=closed, ended_at=None).update(ended_at=now, ended_by=_SYSTEM)

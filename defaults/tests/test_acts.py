@@ -120,6 +120,15 @@ def test_a_case_disputed_as_a_whole_stays_open_under_its_hold(world):
     assert Hold.objects.running(NOW).filter(case=case, reason="dispute").exists()
 
 
+def test_a_dispute_is_void_when_the_case_is_paid_before_anybody_answers(world):
+    case = world.opened()
+    raised = services.dispute(case_id=case.id, reason="not_mine", now=NOW, actor="customer")
+    world.says("payment.paid", "ord-1", amount=9900)
+    world.tick()
+    raised.refresh_from_db()
+    assert (raised.state, world.case().outcome) == ("void", "cured")
+
+
 def test_a_dispute_clicked_twice_is_one(world):
     case = world.opened()
     first, second = (

@@ -1,8 +1,9 @@
-from accounts.models import Channel
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Channel
 
 
 class ChannelSetup(models.Model):

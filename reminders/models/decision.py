@@ -1,9 +1,10 @@
-from accounts.models import Merchant
-from defaults.models import DefaultCase
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Merchant
+from defaults.models import DefaultCase
 
 from ..facts import Verdict
 from .policy import PolicyVersion

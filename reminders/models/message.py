@@ -1,10 +1,11 @@
-from accounts.models import Channel, Customer
-from defaults.models import DefaultCase
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Channel, Customer
+from defaults.models import DefaultCase
 
 from ..facts import ContactClass
 from ..message_states import MessageState
