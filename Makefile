@@ -37,7 +37,10 @@ messages: venv
 	$(MAKE) $(CATALOGUES)
 
 bench: venv
-	@echo "benchmarks/README.md says what is measured and how."
+	$(BIN)/python -m benchmarks.intake --batches 10 --singles 2000
+	$(BIN)/python -m benchmarks.opening --rows 100000
+	$(BIN)/python -m benchmarks.planning --rows 20000
+	$(BIN)/python -m benchmarks.sending
 
 real: venv
 	@test -f "$(DATA)" || { echo "Name the file: make real DATA=…/airtime-advances.csv"; exit 2; }

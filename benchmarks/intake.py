@@ -59,7 +59,7 @@ def compare(asked, key: str) -> None:
     rates = interleaved(
         {
             "multi-row INSERT, one connection": lambda: plain_rate([fresh(1000) for _ in range(batches)]),
-            "product, batches of 1,000": lambda: 1000 * send_all(batch_requests(), port=ours, connections=4),
+            "product, batches of 1,000": lambda: 1000 * send_all(batch_requests(), port=ours, connections=8),
             "bare view, one INSERT": lambda: send_all(single_requests(), port=bare, connections=connections),
             "product, one event a request": lambda: send_all(
                 single_requests(), port=ours, connections=connections

@@ -74,9 +74,7 @@ INSERT INTO bare_item (case_id, payment_id, added_at)
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "--rows", type=int, default=1_000_000, help="payments, of which 72%% are overdue"
-    )
+    parser.add_argument("--rows", type=int, default=1_000_000, help="payments, of which 72%% are overdue")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--parts", type=int, default=2, help="connections that open side by side")
     parser.add_argument("--part", type=int, help="internal: be one of them")

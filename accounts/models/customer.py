@@ -12,7 +12,9 @@ class Customer(models.Model):
     `stamps` maps each told field to the `[occurred_at, event id]` that told it last, so that events may come in any order.
     """
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="customers", db_index=False, db_constraint=False)
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="customers", db_index=False, db_constraint=False
+    )
     reference = models.CharField(_("reference"), max_length=200)
     name = models.CharField(_("name"), max_length=200, blank=True, db_default="")
     locale = models.CharField(_("locale"), max_length=10, blank=True, db_default="")

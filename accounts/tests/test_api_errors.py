@@ -9,10 +9,9 @@ from django.test import Client
 
 from accounts.api import payments
 from accounts.models import User
-from config import middleware
 
 from .api_client import Caller, key_of, pointer, problem
-from .factories import due, merchant
+from .factories import merchant
 
 pytestmark = pytest.mark.django_db
 
@@ -178,13 +177,6 @@ def _away(*_: object, **__: object) -> None:
 def test_while_the_database_is_away_a_reader_is_told_to_come_again(caller: Caller, monkeypatch) -> None:
     monkeypatch.setattr(payments.Payment.objects, "with_parties", _away)
     response = caller.get("payments/")
-    assert problem(response) == (503, "temporarily_unavailable")
-    assert response["Retry-After"] == "1"
-
-
-def test_while_the_database_is_away_a_pusher_is_told_to_come_again(caller: Caller, monkeypatch) -> None:
-    monkeypatch.setattr(middleware, "receive_events", _away)
-    response = caller.post("events/", due())
     assert problem(response) == (503, "temporarily_unavailable")
     assert response["Retry-After"] == "1"
 

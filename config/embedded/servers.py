@@ -144,7 +144,7 @@ def _postgres_settings(at: Place) -> dict[str, str]:
         "listen_addresses": "",
         "unix_socket_directories": str(at.sockets),
         "unix_socket_permissions": "0700",
-        "max_connections": "100",
+        "max_connections": "200",
         "shared_buffers": "256MB",
         "dynamic_shared_memory_type": "posix" if shared_memory > 256 * 2**20 else "mmap",
         "max_wal_size": "2GB",

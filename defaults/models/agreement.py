@@ -55,7 +55,9 @@ class PromiseToPay(models.Model):
 
     case = models.ForeignKey(DefaultCase, models.PROTECT, related_name="promises")
     amount_minor = models.BigIntegerField()
-    outstanding_before_minor = models.BigIntegerField(help_text="Open balance when it was made; kept = fell by the amount.")
+    outstanding_before_minor = models.BigIntegerField(
+        help_text="Open balance when it was made; kept = fell by the amount."
+    )
     on = models.DateField()
     state = models.CharField(max_length=6, choices=State, db_default=State.MADE)
     hold = models.OneToOneField(Hold, models.PROTECT, related_name="promise")
@@ -64,7 +66,9 @@ class PromiseToPay(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case"], name="one_live_promise_per_case", condition=Q(state="made")),
+            models.UniqueConstraint(
+                fields=["case"], name="one_live_promise_per_case", condition=Q(state="made")
+            ),
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0) & Q(outstanding_before_minor__gte=F("amount_minor")),
                 name="a_promise_is_within_the_debt",

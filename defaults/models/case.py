@@ -39,7 +39,9 @@ class CollectionTerms(models.Model):
     class Meta:
         verbose_name = _("collection terms")
         verbose_name_plural = _("collection terms")
-        constraints = [models.UniqueConstraint(fields=["merchant", "currency"], name="one_set_of_terms_per_currency")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "currency"], name="one_set_of_terms_per_currency")
+        ]
 
 
 class DefaultCase(models.Model):
@@ -54,7 +56,7 @@ class DefaultCase(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="cases", db_constraint=False)
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in CaseState])
-    outcome = models.CharField(max_length=12, choices=[(o.value, o.value) for o in Outcome], null=True)
+    outcome = models.CharField(max_length=12, choices=[(o.value, o.value) for o in Outcome], null=True)  # noqa: DJ001 none yet
     is_self_cure = models.BooleanField(db_default=False)
     claimed_minor = models.BigIntegerField()
     oldest_due_on = models.DateField()
@@ -70,11 +72,16 @@ class DefaultCase(models.Model):
     )
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, related_name="cases", db_index=False)
     contacted_at = models.DateTimeField(
-        null=True, help_text="First hand-over of a message; written by the sender, read when the case is cured."
+        null=True,
+        help_text="First hand-over of a message; written by the sender, read when the case is cured.",
     )
-    next_review_at = models.DateTimeField(null=True, help_text="When the next step is to be decided; empty: on new facts.")
+    next_review_at = models.DateTimeField(
+        null=True, help_text="When the next step is to be decided; empty: on new facts."
+    )
     review_reason = models.CharField(max_length=40, blank=True, db_default="")
-    needs_staff = models.BooleanField(db_default=False, help_text="The system has no lawful or worthwhile step of its own.")
+    needs_staff = models.BooleanField(
+        db_default=False, help_text="The system has no lawful or worthwhile step of its own."
+    )
     version = models.PositiveIntegerField(db_default=1, help_text="Number of its last entry of history.")
 
     objects = DefaultCaseQuerySet.as_manager()
@@ -97,13 +104,19 @@ class DefaultCase(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_review_at", "id"], name="case_due_for_review", condition=Q(next_review_at__isnull=False)
+                fields=["next_review_at", "id"],
+                name="case_due_for_review",
+                condition=Q(next_review_at__isnull=False),
             ),
             models.Index(
-                fields=["merchant", "oldest_due_on", "id"], name="case_live_by_due", condition=~Q(state=CaseState.CLOSED)
+                fields=["merchant", "oldest_due_on", "id"],
+                name="case_live_by_due",
+                condition=~Q(state=CaseState.CLOSED),
             ),
             models.Index(fields=["assignee"], name="case_assigned", condition=Q(assignee__isnull=False)),
-            models.Index(fields=["previous_case"], name="case_reopened", condition=Q(previous_case__isnull=False)),
+            models.Index(
+                fields=["previous_case"], name="case_reopened", condition=Q(previous_case__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -129,7 +142,9 @@ class CaseItem(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["payment"], name="a_payment_is_in_one_open_case", condition=Q(released_at__isnull=True)
+                fields=["payment"],
+                name="a_payment_is_in_one_open_case",
+                condition=Q(released_at__isnull=True),
             ),
         ]
 
@@ -140,13 +155,17 @@ class CaseEvent(models.Model):
     `digest` = SHA-256 over the previous digest and the entry's own fields (`defaults.services.history`).
     """
 
-    case = models.ForeignKey(DefaultCase, models.PROTECT, related_name="events", db_index=False, db_constraint=False)
+    case = models.ForeignKey(
+        DefaultCase, models.PROTECT, related_name="events", db_index=False, db_constraint=False
+    )
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=40)
     from_state = models.CharField(max_length=10, blank=True, db_default="")
     to_state = models.CharField(max_length=10, blank=True, db_default="")
     at = models.DateTimeField()
-    actor = models.CharField(max_length=120, help_text="system, customer, merchant:<key id> or staff:<user name>.")
+    actor = models.CharField(
+        max_length=120, help_text="system, customer, merchant:<key id> or staff:<user name>."
+    )
     reason = models.CharField(max_length=500, blank=True, db_default="")
     data = models.JSONField(db_default=models.Value({}, models.JSONField()))
     digest = models.BinaryField(max_length=32)

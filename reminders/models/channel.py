@@ -25,7 +25,9 @@ class ChannelSetup(models.Model):
     secret = models.BinaryField(null=True, editable=False, help_text="Sealed; signs delivery callbacks.")
     memory = models.CharField(_("memory for keys"), max_length=6, choices=Memory, default=Memory.NONE)
     remembers_minutes = models.PositiveIntegerField(
-        _("minutes it remembers a key"), default=24 * 60, help_text=_("After that a doubtful message goes to a person.")
+        _("minutes it remembers a key"),
+        default=24 * 60,
+        help_text=_("After that a doubtful message goes to a person."),
     )
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
 
@@ -47,8 +49,12 @@ class SendHold(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["lifted_at"], name="one_send_hold_at_a_time", nulls_distinct=False,
-                                    condition=Q(lifted_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["lifted_at"],
+                name="one_send_hold_at_a_time",
+                nulls_distinct=False,
+                condition=Q(lifted_at__isnull=True),
+            ),
         ]
 
 
@@ -63,4 +69,6 @@ class Suppression(models.Model):
     class Meta:
         verbose_name = _("suppression")
         verbose_name_plural = _("suppressions")
-        constraints = [models.UniqueConstraint(fields=["channel", "fingerprint"], name="an_address_is_suppressed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "fingerprint"], name="an_address_is_suppressed_once")
+        ]

@@ -33,7 +33,9 @@ class Message(models.Model):
     contact_class = models.CharField(max_length=1, choices=[(c.value, c.name) for c in ContactClass])
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     template_key = models.CharField(max_length=40)
-    key = models.CharField(max_length=120, help_text="Idempotency key given to the channel: derived, never random.")
+    key = models.CharField(
+        max_length=120, help_text="Idempotency key given to the channel: derived, never random."
+    )
     state = models.CharField(_("state"), max_length=12, choices=[(s.value, s.value) for s in MessageState])
     state_reason = models.CharField(max_length=60, blank=True, db_default="")
     due_at = models.DateTimeField(help_text="Business instant before which it does not leave.")
@@ -47,8 +49,12 @@ class Message(models.Model):
     body = models.BinaryField(null=True)
     sent_to = models.BinaryField(null=True)
     claimed_minor = models.BigIntegerField(null=True, help_text="The amount it spoke of.")
-    claims = ArrayField(models.BigIntegerField(), default=list, help_text="Payments it named: each counts one contact.")
-    contacted_at = models.DateTimeField(null=True, help_text="Business instant of the hand-over; counts for the caps.")
+    claims = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Payments it named: each counts one contact."
+    )
+    contacted_at = models.DateTimeField(
+        null=True, help_text="Business instant of the hand-over; counts for the caps."
+    )
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -58,13 +64,18 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["key"], name="one_message_per_key"),
             models.UniqueConstraint(fields=["case", "step_key"], name="one_message_per_case_and_step"),
             models.CheckConstraint(
-                condition=Q(state__in=["queued", "sending", "cancelled", "expired"]) | Q(gate_decision__isnull=False),
+                condition=Q(state__in=["queued", "sending", "cancelled", "expired"])
+                | Q(gate_decision__isnull=False),
                 name="no_message_leaves_without_a_decision_at_the_gate",
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], name="message_queued", condition=Q(state=MessageState.QUEUED)),
-            models.Index(fields=["lease_until"], name="message_leased", condition=Q(state=MessageState.SENDING)),
+            models.Index(
+                fields=["due_at", "id"], name="message_queued", condition=Q(state=MessageState.QUEUED)
+            ),
+            models.Index(
+                fields=["lease_until"], name="message_leased", condition=Q(state=MessageState.SENDING)
+            ),
             models.Index(fields=["customer", "contacted_at"], name="message_contacts"),
         ]
 
@@ -78,7 +89,9 @@ class Attempt(models.Model):
     payload_digest = models.BinaryField(max_length=32, null=True)
     claimed_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
-    asked_at = models.DateTimeField(null=True, help_text="When the channel first said it does not know the key.")
+    asked_at = models.DateTimeField(
+        null=True, help_text="When the channel first said it does not know the key."
+    )
     ended_at = models.DateTimeField(null=True)
     result = models.CharField(max_length=20, blank=True, db_default="")
     detail = models.CharField(max_length=300, blank=True, db_default="")
@@ -101,5 +114,9 @@ class DeliveryEvent(models.Model):
     applied_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "event_id"], name="a_delivery_event_counts_once")]
-        indexes = [models.Index(fields=["id"], name="delivery_not_applied", condition=Q(applied_at__isnull=True))]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "event_id"], name="a_delivery_event_counts_once")
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="delivery_not_applied", condition=Q(applied_at__isnull=True))
+        ]

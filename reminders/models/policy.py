@@ -13,7 +13,12 @@ class DunningPolicy(models.Model):
     """How a merchant's cases are asked; `merchant` empty: for every merchant without one of its own."""
 
     merchant = models.OneToOneField(
-        Merchant, models.CASCADE, null=True, blank=True, related_name="dunning_policy", verbose_name=_("merchant")
+        Merchant,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="dunning_policy",
+        verbose_name=_("merchant"),
     )
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -54,7 +59,9 @@ class PolicyVersion(models.Model):
         verbose_name_plural = _("policy versions")
         constraints = [
             models.UniqueConstraint(fields=["policy", "number"], name="one_version_per_number"),
-            models.UniqueConstraint(fields=["policy"], name="one_live_version_per_policy", condition=Q(state="live")),
+            models.UniqueConstraint(
+                fields=["policy"], name="one_live_version_per_policy", condition=Q(state="live")
+            ),
             models.CheckConstraint(condition=Q(holdout_percent__lte=100), name="holdout_is_a_percentage"),
         ]
 
@@ -67,8 +74,12 @@ class Step(models.Model):
     key = models.SlugField(_("key"), max_length=40)
     position = models.PositiveSmallIntegerField(_("position"))
     after_days = models.PositiveSmallIntegerField(_("days after the step before (the first: after opening)"))
-    contact_class = models.CharField(_("contact class"), max_length=1, choices=[(c.value, c.name) for c in ContactClass])
-    channels = ArrayField(models.CharField(max_length=10, choices=Channel), verbose_name=_("channels, best first"))
+    contact_class = models.CharField(
+        _("contact class"), max_length=1, choices=[(c.value, c.name) for c in ContactClass]
+    )
+    channels = ArrayField(
+        models.CharField(max_length=10, choices=Channel), verbose_name=_("channels, best first")
+    )
     template_key = models.SlugField(_("template"), max_length=40)
 
     class Meta:
