@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from common.money import NotMoney, is_currency, to_minor
 
-from ..event_shapes import BadEvent, event_from
+from ..event_reading import BadEvent, event_from
 from .mapping import ISO, CustomerForm, Mapping, PaymentForm, parsed
 
 _PLAIN_REASONS = {

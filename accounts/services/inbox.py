@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from ..event_shapes import read_event
+from ..event_reading import read_event
 from ..sealed import seal, unseal
 from .bulk import insert_rows, parts, update_rows
 from .incoming import Fate, Incoming, payment_of

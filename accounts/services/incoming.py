@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from ..event_shapes import AnyEvent, BadEvent, error, event_from, read_event
+from ..event_reading import BadEvent, error, event_from, read_event
+from ..event_shapes import AnyEvent
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from accounts import ingest
-from accounts.event_shapes import event_from
+from accounts.event_reading import event_from
 
 from .factories import due, event, paid
 
