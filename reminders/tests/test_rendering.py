@@ -16,7 +16,7 @@ from reminders.rendering import (
     unknown_placeholders,
 )
 
-SHIPPED = import_module("reminders.migrations.0003_default_texts")
+SHIPPED = import_module("reminders.migrations.0002_default_texts")
 
 
 def said(**changes) -> Said:

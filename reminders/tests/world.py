@@ -20,8 +20,8 @@ def ensure_defaults() -> None:
     """What the migrations put in; a transactional test of any app may have flushed it."""
     if DunningPolicy.objects.exists():
         return
-    texts = import_module("reminders.migrations.0003_default_texts")
-    policy = import_module("reminders.migrations.0004_default_policy")
+    texts = import_module("reminders.migrations.0002_default_texts")
+    policy = import_module("reminders.migrations.0003_default_policy")
     for fill in (texts.add_texts, policy.add_policy, policy.add_channels):
         fill(apps, None)
 

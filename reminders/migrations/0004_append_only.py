@@ -9,7 +9,7 @@ CREATE TRIGGER a_decision_is_never_truncated BEFORE TRUNCATE ON reminders_decisi
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0004_default_policy"), ("accounts", "0002_append_only")]
+    dependencies = [("reminders", "0003_default_policy"), ("accounts", "0002_append_only")]
 
     operations = [
         migrations.RunSQL(

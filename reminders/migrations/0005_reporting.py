@@ -45,7 +45,7 @@ SELECT reporting.case_number(d.case_id) AS case_number, d.at, d.verdict, d.rule,
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reminders", "0005_append_only"),
+        ("reminders", "0004_append_only"),
         ("accounts", "0002_append_only"),
         ("defaults", "0001_initial"),
     ]

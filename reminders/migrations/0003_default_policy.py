@@ -43,7 +43,7 @@ def add_channels(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0003_default_texts")]
+    dependencies = [("reminders", "0002_default_texts")]
 
     operations = [
         migrations.RunPython(add_policy, migrations.RunPython.noop),

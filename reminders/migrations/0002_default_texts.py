@@ -157,6 +157,6 @@ def add_texts(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0002_decision_waiting_since")]
+    dependencies = [("reminders", "0001_initial")]
 
     operations = [migrations.RunPython(add_texts, migrations.RunPython.noop)]
