@@ -36,7 +36,9 @@ WITH told AS MATERIALIZED (
            language text, subject text, body text, sent_to text, digest text, claims bigint[], claimed_minor bigint)
 ), mine AS (
     UPDATE reminders_message m
-       SET gate_decision_id = t.decision_id, state = t.state, state_reason = t.state_reason,
+       SET gate_decision_id = CASE WHEN t.state = 'sending' OR m.contacted_at IS NULL  -- the one that let it leave stays
+                                   THEN t.decision_id ELSE m.gate_decision_id END,
+           state = t.state, state_reason = t.state_reason,
            due_at = coalesce(t.due_at, m.due_at),
            lease_until = CASE WHEN t.state = 'sending' THEN m.lease_until END,
            ended_at = CASE WHEN t.state IN ('cancelled', 'expired', 'failed') THEN %(now)s END,

@@ -96,6 +96,7 @@ def test_a_doubt_that_a_payment_overtakes_stays_a_contact():
     world.send()
     message = world.message(case)
     assert (message.state, message.contacted_at) == ("unconfirmed", world.now)
+    assert message.gate_decision.verdict == "allow"
 
 
 def test_a_key_the_provider_has_forgotten_is_not_used_again():
