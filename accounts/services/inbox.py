@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from ..event_reading import read_event
+from ..event_reading import stored_event
 from ..sealed import seal, unseal
 from .bulk import insert_rows, parts, update_rows
 from .incoming import Fate, Incoming, payment_of
@@ -98,7 +98,7 @@ def _row(item: Incoming, now: datetime) -> dict:
 
 def _opened(row_id: int, merchant_id: int, event_id: str, sealed: memoryview) -> Incoming:
     body = body_of(merchant_id=merchant_id, event_id=event_id, sealed=sealed)
-    event, _ = read_event(body)
+    event = stored_event(body)
     fate = Fate(event_id, "parked")
     return Incoming(merchant_id, event, payment_of(event), body, b"", fate, row_id, is_stored=True)
 
