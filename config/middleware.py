@@ -72,7 +72,7 @@ def _note_error(request: HttpRequest, **_: object) -> None:
 
 
 def _is_intake(request: HttpRequest) -> bool:
-    """A key, and no session, cookie, language or form: what the inner layers are for would cost intake half its speed."""
+    """A key, and no session, cookie, language or form: the inner layers have nothing to do for it."""
     return request.method == "POST" and request.path_info == INTAKE and "HTTP_AUTHORIZATION" in request.META
 
 
