@@ -1,4 +1,6 @@
+from .checkout import Checkout, CheckoutItem, CreditRefund, Gateway, GatewayEvent, GatewaySetup
 from .customer import Channel, ContactPoint, ContactPreference, Customer
+from .idempotency import IdempotentCall
 from .merchant import ApiKey, LegalRole, Merchant, Scope
 from .payment import Account, LedgerEntry, Payment, PaymentEvent
 from .staff import Role, StaffToken, User
@@ -7,9 +9,16 @@ __all__ = [
     "Account",
     "ApiKey",
     "Channel",
+    "Checkout",
+    "CheckoutItem",
     "ContactPoint",
     "ContactPreference",
+    "CreditRefund",
     "Customer",
+    "Gateway",
+    "GatewayEvent",
+    "GatewaySetup",
+    "IdempotentCall",
     "LedgerEntry",
     "LegalRole",
     "Merchant",

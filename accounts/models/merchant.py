@@ -40,6 +40,12 @@ class Merchant(models.Model):
         help_text=_("After this long without an event or heartbeat nobody is contacted."),
     )
     feed_seen_at = models.DateTimeField(_("feed last seen at"), null=True, editable=False)
+    nets_purchases = models.BooleanField(
+        _("nets open amounts"),
+        default=False,
+        db_default=False,
+        help_text=_("Open amounts may be added to the customer's next purchase."),
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -39,6 +39,8 @@ class Payment(models.Model):
     returned_minor = models.BigIntegerField(db_default=0, help_text="Over-payment given back.")
     conceded_minor = models.BigIntegerField(db_default=0, help_text="Forgiven or written off by an act.")
     conceded_account = models.CharField(max_length=12, blank=True, db_default="")
+    fees_minor = models.BigIntegerField(db_default=0, help_text="Late fees charged on it so far.")
+    waived_minor = models.BigIntegerField(db_default=0, help_text="Released for good, fees or principal.")
     is_void = models.BooleanField(db_default=False)
 
     outstanding_minor = models.BigIntegerField(_("outstanding"))
@@ -156,6 +158,9 @@ class LedgerEntry(models.Model):
     )
     act = models.CharField(
         max_length=80, blank=True, db_default="", help_text="Who conceded, and why, if no event did."
+    )
+    rule = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="By which rule the money was allocated here."
     )
     occurred_at = models.DateTimeField()
     posted_at = models.DateTimeField(db_default=Now())

@@ -1,14 +1,29 @@
 from .agreement import Dispute, Hold, PromiseToPay
 from .case import CaseEvent, CaseItem, CollectionTerms, DefaultCase
 from .link import ResolutionLink
+from .placement import Agency, Approval, Placement
+from .protection import AdjustmentRequest, Deferral, Incident
+from .settlement import FeeCharge, FeePolicy, Instalment, NegotiationTerms, PaymentPlan, SettlementOffer
 
 __all__ = [
+    "AdjustmentRequest",
+    "Agency",
+    "Approval",
     "CaseEvent",
     "CaseItem",
     "CollectionTerms",
     "DefaultCase",
+    "Deferral",
     "Dispute",
+    "FeeCharge",
+    "FeePolicy",
     "Hold",
+    "Incident",
+    "Instalment",
+    "NegotiationTerms",
+    "PaymentPlan",
+    "Placement",
     "PromiseToPay",
     "ResolutionLink",
+    "SettlementOffer",
 ]

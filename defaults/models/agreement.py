@@ -15,6 +15,9 @@ class Hold(models.Model):
         CLAIMED_PAID = "claimed_paid", _("customer says it is paid")
         DISPUTE = "dispute", _("dispute")
         PROMISE = "promise", _("payment date promised")
+        SETTLEMENT = "settlement", _("offer accepted")
+        PLAN = "plan", _("instalments agreed")
+        PLACEMENT = "placement", _("hand-over announced")
         HARDSHIP = "hardship", _("hardship")
         PROTECTION = "protection", _("debt adjustment or insolvency")
         MINOR = "minor", _("minor")
@@ -101,9 +104,28 @@ class Dispute(models.Model):
     reason = models.CharField(max_length=20, choices=Reason)
     text = models.CharField(max_length=2000, blank=True, db_default="")
     state = models.CharField(max_length=8, choices=State, db_default=State.RAISED)
-    hold = models.OneToOneField(Hold, models.PROTECT, related_name="dispute")
+    hold = models.OneToOneField(
+        Hold,
+        models.PROTECT,
+        null=True,
+        related_name="dispute",
+        help_text="Of the whole case, when nothing undisputed is left to ask for.",
+    )
     raised_at = models.DateTimeField()
     answer_due_on = models.DateField(help_text="Two weeks: 정보통신망법 art. 58(3), decree 66-9(3).")
+    buyer_information_due_on = models.DateField(
+        null=True, help_text="Three days from the request: 정보통신망법 art. 58-2(1). Empty: not asked for."
+    )
+    statement_due_on = models.DateField(
+        null=True, help_text="Two weeks from the request: 정보통신망법 art. 58(2). Empty: not asked for."
+    )
+    evidence = models.JSONField(
+        default=list,
+        help_text='What was looked at: [{"item": key, "note": text, "by": actor, "at": instant}, …].',
+    )
+    answer = models.CharField(
+        max_length=2000, blank=True, db_default="", help_text="What the customer is told."
+    )
     ended_at = models.DateTimeField(null=True)
 
     objects = DisputeQuerySet.as_manager()

@@ -10,6 +10,31 @@ from accounts.models import Customer, Merchant, Payment, User
 from ..case_states import LIVE, CaseState, Outcome
 from ..querysets import DefaultCaseQuerySet
 
+# Kinds of entries that the customer is told about (`reminders.services.correspondence`).
+ANSWERED = (
+    "adjustment_accepted",
+    "adjustment_offered",
+    "adjustment_refused",
+    "adjustment_requested",
+    "code_asked",
+    "deferral_noted",
+    "dispute_rejected",
+    "dispute_upheld",
+    "disputed",
+    "link_asked",
+    "money_received",
+    "offer_accepted",
+    "offer_paid",
+    "placement_announced",
+    "plan_completed",
+    "plan_made",
+    "plan_missed",
+    "plan_rescission_told",
+    "plan_second_chance",
+    "promised",
+    "credit_refunded",
+)
+
 _NUMBER = re.compile(r"AM-(\d{6,18})", re.ASCII)
 
 
@@ -173,3 +198,6 @@ class CaseEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_entry_per_place_in_history")]
+        indexes = [
+            models.Index(fields=["recorded_at"], name="entry_to_answer", condition=Q(kind__in=ANSWERED)),
+        ]

@@ -12,3 +12,12 @@ class ResolutionLink(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    tries_left = models.PositiveSmallIntegerField(
+        db_default=5,
+        help_text="Answers to the second factor; none left: only a code sent to the customer opens it.",
+    )
+    code_nonce = models.CharField(
+        max_length=32, blank=True, db_default="", help_text="What the code in force is derived from."
+    )
+    code_expires_at = models.DateTimeField(null=True)
+    code_tries_left = models.PositiveSmallIntegerField(db_default=0)

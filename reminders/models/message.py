@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, Customer
-from defaults.models import DefaultCase
+from defaults.models import CaseEvent, DefaultCase
 
 from ..facts import ContactClass
 from ..message_states import MessageState
@@ -30,6 +30,15 @@ class Message(models.Model):
     )
     step_key = models.CharField(_("step"), max_length=40)
     step_position = models.PositiveSmallIntegerField(null=True)
+    answers = models.ForeignKey(
+        CaseEvent,
+        models.PROTECT,
+        null=True,
+        related_name="messages",
+        db_constraint=False,
+        db_index=False,
+        help_text="The entry of history it tells the customer about; empty: a step of the ladder.",
+    )
     contact_class = models.CharField(max_length=1, choices=[(c.value, c.name) for c in ContactClass])
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     template_key = models.CharField(max_length=40)

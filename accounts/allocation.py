@@ -1,0 +1,1 @@
+"""How money is shared out among what is owed. Pure."""

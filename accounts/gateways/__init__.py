@@ -1,0 +1,1 @@
+"""Ways to take money: one protocol, one module per gateway."""

@@ -1,0 +1,1 @@
+"""Late fees: off unless a merchant's policy says so. Pure."""

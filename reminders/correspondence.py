@@ -1,0 +1,1 @@
+"""Which entries of a case's history the customer is told about, and how. Pure."""
