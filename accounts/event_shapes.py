@@ -47,6 +47,7 @@ class Paid(_Data):
     amount: Amount
     method: Text200 = ""
     currency: Currency | None = None
+    rule: Annotated[str, Meta(max_length=40)] = ""
 
 
 class Failed(_Data):

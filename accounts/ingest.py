@@ -42,6 +42,8 @@ class PaymentState(Struct, frozen=True):
     returned_minor: int = 0
     conceded_minor: int = 0
     conceded_account: str = ""
+    fees_minor: int = 0
+    waived_minor: int = 0
     is_void: bool = False
     in_flight_until: datetime | None = None
     failure_reason: str = ""
@@ -50,9 +52,14 @@ class PaymentState(Struct, frozen=True):
 
 
 class Balances(NamedTuple):
-    """`outstanding`: what is still asked. `credit`: over-paid, owed to the customer. `conceded`: given up, not come back."""
+    """`outstanding`: what is still asked. `credit`: over-paid, owed to the customer. `conceded`: given up, not come back.
+
+    `fees` and `waived`: what counts of the fees charged and of what was released.
+    """
 
     sale: int
+    fees: int
+    waived: int
     outstanding: int
     credit: int
     conceded: int
@@ -140,15 +147,18 @@ def balances(state: PaymentState) -> Balances:
     """What follows from the sums, whatever order they came in.
 
     A refund of an undone sale takes the sale and the money back together, so it moves no balance between the two.
-    What was conceded comes back first when money arrives (a recovery), before anything counts as over-paid.
+    Fees never exceed the sale they are for, and no more is waived than there was to ask. What was waived is released for
+    good: money for it is over-paid. What was conceded comes back first when money arrives (a recovery).
     """
     sale = 0 if state.is_void else state.amount_minor - state.credited_minor
-    owed = sale - state.paid_minor + state.reversed_minor + state.returned_minor
+    fees = min(state.fees_minor, max(sale, 0))
+    waived = min(state.waived_minor, max(sale + fees, 0))
+    owed = sale + fees - waived - state.paid_minor + state.reversed_minor + state.returned_minor
     conceded = min(state.conceded_minor, max(owed, 0))
-    return Balances(sale=sale, outstanding=max(owed, 0) - conceded, credit=max(-owed, 0), conceded=conceded)
+    return Balances(sale, fees, waived, max(owed, 0) - conceded, max(-owed, 0), conceded)
 
 
-NOTHING = Balances(sale=0, outstanding=0, credit=0, conceded=0)
+NOTHING = Balances(sale=0, fees=0, waived=0, outstanding=0, credit=0, conceded=0)
 
 
 def postings(before: PaymentState | None, after: PaymentState) -> list[Posting]:
@@ -160,6 +170,10 @@ def postings(before: PaymentState | None, after: PaymentState) -> list[Posting]:
     )
     moves = (
         _either(now.sale - was.sale, ("charge", "sales", "receivable"), ("credit", "receivable", "sales")),
+        _either(now.fees - was.fees, ("fee", "fees", "receivable"), ("fee", "receivable", "fees")),
+        _either(
+            now.waived - was.waived, ("waiver", "receivable", "waived"), ("waiver", "waived", "receivable")
+        ),
         Posting("payment", "receivable", "cash", paid),
         Posting("reversal", "cash", "receivable", reversed_),
         Posting("refund", "cash", "sales", refunded),
@@ -169,7 +183,9 @@ def postings(before: PaymentState | None, after: PaymentState) -> list[Posting]:
             ("transfer", "customer_credit", "receivable"),
             ("transfer", "receivable", "customer_credit"),
         ),
-        _conceded(now.conceded - was.conceded, after.conceded_account),
+        _conceded(
+            now.conceded - was.conceded, after.conceded_account or (before.conceded_account if before else "")
+        ),
     )
     return [move for move in moves if move.amount_minor]
 

@@ -22,9 +22,20 @@ WITH books AS (
             sum(CASE 'customer_credit' WHEN from_account THEN amount_minor
                                        WHEN to_account THEN -amount_minor ELSE 0 END) AS credit,
             sum(CASE WHEN to_account IN ('forgiven', 'written_off') THEN amount_minor
-                     WHEN from_account IN ('forgiven', 'written_off') THEN -amount_minor ELSE 0 END) AS conceded
+                     WHEN from_account IN ('forgiven', 'written_off') THEN -amount_minor ELSE 0 END) AS conceded,
+            sum(CASE 'fees' WHEN from_account THEN amount_minor WHEN to_account THEN -amount_minor ELSE 0 END) AS fees,
+            sum(CASE 'waived' WHEN to_account THEN amount_minor WHEN from_account THEN -amount_minor ELSE 0 END) AS waived
        FROM accounts_ledgerentry GROUP BY payment_id
 )
+"""
+
+# The same sums as `accounts.ingest.balances`.
+_TOLD = """
+  CROSS JOIN LATERAL (SELECT CASE WHEN p.is_void THEN 0 ELSE p.amount_minor - p.credited_minor END AS minor) sale
+  CROSS JOIN LATERAL (SELECT least(p.fees_minor, greatest(sale.minor, 0)) AS minor) fees
+  CROSS JOIN LATERAL (SELECT least(p.waived_minor, greatest(sale.minor + fees.minor, 0)) AS minor) waived
+  CROSS JOIN LATERAL (
+       SELECT sale.minor + fees.minor - waived.minor - p.paid_minor + p.reversed_minor + p.returned_minor AS minor) owed
 """
 
 CHECKS = [
@@ -43,13 +54,21 @@ CHECKS = [
         "money: what a payment owes follows from what was told of it",
         f"""
         {_BY_ACCOUNT}
-        SELECT format('payment %s: told %s, in the books %s', p.id, told.owed,
+        SELECT format('payment %s: told %s, in the books %s', p.id, owed.minor,
                       p.outstanding_minor - p.credit_minor + coalesce(b.conceded, 0))
-          FROM accounts_payment p LEFT JOIN books b ON b.payment_id = p.id
-         CROSS JOIN LATERAL (
-               SELECT CASE WHEN p.is_void THEN 0 ELSE p.amount_minor - p.credited_minor END
-                      - p.paid_minor + p.reversed_minor + p.returned_minor AS owed) told
-         WHERE told.owed <> p.outstanding_minor - p.credit_minor + coalesce(b.conceded, 0)
+          FROM accounts_payment p LEFT JOIN books b ON b.payment_id = p.id {_TOLD}
+         WHERE owed.minor <> p.outstanding_minor - p.credit_minor + coalesce(b.conceded, 0)
+        """,
+    ),
+    Check(
+        "money: fees and waivers in the books are those that count, and fees never exceed the sale",
+        f"""
+        {_BY_ACCOUNT}
+        SELECT format('payment %s: fees %s and waived %s, ledger %s and %s',
+                      p.id, fees.minor, waived.minor, coalesce(b.fees, 0), coalesce(b.waived, 0))
+          FROM accounts_payment p LEFT JOIN books b ON b.payment_id = p.id {_TOLD}
+         WHERE (fees.minor, waived.minor) IS DISTINCT FROM
+               (coalesce(b.fees, 0)::bigint, coalesce(b.waived, 0)::bigint)
         """,
     ),
     Check(

@@ -40,6 +40,11 @@ class Incoming:
     row_id: int | None = None
     is_stored: bool = False
 
+    @property
+    def rule(self) -> str:
+        """By which rule its money was allocated to its payment, where it says so."""
+        return getattr(self.event.data, "rule", "")
+
     def reject(self, pointer: str, code: str, detail: str) -> None:
         self.fate.status, self.fate.errors = "rejected", [error(pointer, code, detail)]
 

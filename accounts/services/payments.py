@@ -29,6 +29,8 @@ _STATE_COLUMNS = (
     ("returned_minor", "bigint"),
     ("conceded_minor", "bigint"),
     ("conceded_account", "text"),
+    ("fees_minor", "bigint"),
+    ("waived_minor", "bigint"),
     ("is_void", "boolean"),
     ("in_flight_until", "timestamptz"),
     ("failure_reason", "text"),
@@ -48,6 +50,7 @@ _ENTRY_COLUMNS = (
     ("currency", "text"),
     ("event_id", "bigint"),
     ("act", "text"),
+    ("rule", "text"),
     ("occurred_at", "timestamptz"),
     ("posted_at", "timestamptz"),
 )
@@ -128,7 +131,12 @@ class PaymentBook:
         post(
             [
                 _entry(row, posting, now)
-                | {"event_id": item.row_id, "occurred_at": item.event.occurred_at, "act": ""}
+                | {
+                    "event_id": item.row_id,
+                    "occurred_at": item.event.occurred_at,
+                    "act": "",
+                    "rule": item.rule,
+                }
                 for row in self.rows.values()
                 for posting, item in row.entries
             ]
@@ -152,7 +160,7 @@ def post(entries: Sequence[dict]) -> None:
 
 
 def entry_of_act(row: PaymentRow, posting: Posting, *, act: str, now: datetime) -> dict:
-    return _entry(row, posting, now) | {"event_id": None, "occurred_at": now, "act": act}
+    return _entry(row, posting, now) | {"event_id": None, "occurred_at": now, "act": act, "rule": ""}
 
 
 def _load(which: str, *parameters) -> list[PaymentRow]:

@@ -32,12 +32,16 @@ SELECT DISTINCT case_id FROM items WHERE payment_id NOT IN (SELECT id FROM free)
 """
 _ITEMS = """
 SELECT i.case_id, i.added_at, p.id, p.due_on, p.outstanding_minor,
-       least(p.paid_minor - p.reversed_minor - p.refunded_minor - p.returned_minor, s.sale),
-       greatest(s.sale - p.paid_minor + p.reversed_minor + p.returned_minor, 0) - p.outstanding_minor,
+       least(p.paid_minor - p.reversed_minor - p.refunded_minor - p.returned_minor, asked.minor),
+       greatest(asked.minor - p.paid_minor + p.reversed_minor + p.returned_minor, 0) - p.outstanding_minor,
        p.conceded_account, coalesce(d.is_disputed, false), coalesce(d.is_upheld, false)
   FROM defaults_caseitem i
   JOIN accounts_payment p ON p.id = i.payment_id
-  CROSS JOIN LATERAL (SELECT CASE WHEN p.is_void THEN 0 ELSE p.amount_minor - p.credited_minor END AS sale) s
+  CROSS JOIN LATERAL (SELECT CASE WHEN p.is_void THEN 0 ELSE p.amount_minor - p.credited_minor END AS minor) sale
+  CROSS JOIN LATERAL (SELECT least(p.fees_minor, greatest(sale.minor, 0)) AS minor) fees
+  CROSS JOIN LATERAL (
+       SELECT sale.minor + fees.minor - least(p.waived_minor, greatest(sale.minor + fees.minor, 0)) AS minor
+       ) asked
   LEFT JOIN LATERAL (
        SELECT bool_or(d.state = 'raised') AS is_disputed, bool_or(d.state = 'upheld') AS is_upheld
          FROM defaults_dispute_payments dp JOIN defaults_dispute d ON d.id = dp.dispute_id
