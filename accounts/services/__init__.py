@@ -1,5 +1,22 @@
-from .concede import concede
+from .concede import concede, unconcede
+from .fees import charge_fees
 from .gathering import KeyRefused, gathered
+from .owed import read_owed
+from .received import receive_money
 from .record_events import Fate, record_events, retry_waiting
+from .waive import unwaive, waive
 
-__all__ = ["Fate", "KeyRefused", "concede", "gathered", "record_events", "retry_waiting"]
+__all__ = [
+    "Fate",
+    "KeyRefused",
+    "charge_fees",
+    "concede",
+    "gathered",
+    "read_owed",
+    "receive_money",
+    "record_events",
+    "retry_waiting",
+    "unconcede",
+    "unwaive",
+    "waive",
+]

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from django.db import transaction
-from msgspec.structs import replace
-
-from ..ingest import balances, postings
-from .payments import entry_of_act, lock_payments, post, update_changed
+from ..ingest import balances
+from .acting import act_on
+from .payments import PaymentRow
 
 
 def concede(
@@ -19,20 +17,27 @@ def concede(
     Money that comes later turns it back as a recovery. A payment keeps the account it was first conceded to, so that
     its books follow from its sums alone. A payment that owes nothing is left as it is.
     """
-    entries, moved = [], 0
-    with transaction.atomic():
-        owing = [row for row in lock_payments(payment_ids) if balances(row.state).outstanding]
-        for row in owing:
-            before, due = row.state, balances(row.state).outstanding
-            # What came back by recovery stays conceded in the sums; only the rest is given up once more.
-            given_up = balances(before).conceded + due
-            row.state = replace(
-                before, conceded_minor=given_up, conceded_account=before.conceded_account or account
-            )
-            moved += due
-            entries += [
-                entry_of_act(row, posting, act=act, now=now) for posting in postings(before, row.state)
-            ]
-        update_changed(owing)
-        post(entries)
-    return moved
+
+    def given_up(row: PaymentRow) -> dict[str, object]:
+        balance = balances(row.state)
+        if not balance.outstanding:
+            return {}
+        # What came back by recovery stays conceded in the sums; only the rest is given up once more.
+        return {
+            "conceded_minor": balance.conceded + balance.outstanding,
+            "conceded_account": row.state.conceded_account or account,
+        }
+
+    return sum(act_on(payment_ids, given_up, act=act, now=now).values())
+
+
+def unconcede(*, payment_ids: Sequence[int], act: str, now: datetime) -> int:
+    """Ask again for what these payments were let off by `concede`; answers what is asked again, in minor units.
+
+    A payment that nothing was conceded of is left as it is. What was conceded may then be conceded to another account.
+    """
+
+    def taken_back(row: PaymentRow) -> dict[str, object]:
+        return {"conceded_minor": 0, "conceded_account": ""} if row.state.conceded_minor else {}
+
+    return -sum(act_on(payment_ids, taken_back, act=act, now=now).values())
