@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import QuerySet
+
+from accounts.sealed import fingerprint
 
 from ..models import DefaultCase, ResolutionLink
 
@@ -30,22 +33,38 @@ def create_links(*, case_ids: Sequence[int], now: datetime, days: int = 30) -> d
     return tokens
 
 
-def find_case_by_token(*, token: str, now: datetime) -> DefaultCase | None:
-    """The case, open or closed, with merchant and customer; None whether absent, expired or revoked.
+def find_link_by_token(*, token: str, now: datetime) -> ResolutionLink | None:
+    """The link with its case, open or closed, merchant and customer; None whether absent, expired or revoked.
 
     One query for any text, by the digest of it: how long it takes says nothing about how near the guess was.
     """
-    link = (
-        ResolutionLink.objects.select_related("case__merchant", "case__customer")
-        .filter(digest=_digest(token), revoked_at=None, expires_at__gt=now)
-        .first()
-    )
+    return _usable(now).filter(digest=_digest(token)).first()
+
+
+def find_link(*, link_id: int, case_id: int, now: datetime) -> ResolutionLink | None:
+    """As `find_link_by_token`, for who has shown the token before."""
+    return _usable(now).filter(pk=link_id, case=case_id).first()
+
+
+def find_case_by_token(*, token: str, now: datetime) -> DefaultCase | None:
+    link = find_link_by_token(token=token, now=now)
     return link and link.case
+
+
+def code_of(link: ResolutionLink) -> str:
+    """The six digits in force for a link, derived from its nonce with a key: nothing that is stored tells them."""
+    digest = fingerprint(f"{link.pk}|{link.code_nonce}", context="link.code")
+    return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
 
 
 def revoke_links(*, case_id: int, now: datetime) -> int:
     """Make every link to the case useless; answers how many there were."""
     return ResolutionLink.objects.filter(case=case_id, revoked_at=None).update(revoked_at=now)
+
+
+def _usable(now: datetime) -> QuerySet[ResolutionLink]:
+    rows = ResolutionLink.objects.select_related("case__merchant", "case__customer__preference")
+    return rows.filter(revoked_at=None, expires_at__gt=now)
 
 
 def _digest(token: str) -> bytes:
