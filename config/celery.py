@@ -22,6 +22,7 @@ TICKS = {
     "defaults.tasks.expire_agreements": 30,
     "reminders.tasks.plan_next_steps": 15,
     "reminders.tasks.carry_out_runs": 5,
+    "reminders.tasks.answer_customers": 5,
     "reminders.tasks.send_due_messages": 5,
     "reminders.tasks.release_stalled": 15,
     "reminders.tasks.apply_deliveries": 10,

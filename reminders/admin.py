@@ -12,6 +12,7 @@ from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 from accounts.models import Channel
 from accounts.services.contacts import fingerprint_of
 
+from .correspondence import values_of
 from .models import (
     ChannelSetup,
     Decision,
@@ -24,7 +25,7 @@ from .models import (
     Suppression,
     Template,
 )
-from .rendering import PLACEHOLDERS, unknown_placeholders
+from .rendering import unknown_placeholders
 from .services.policies import NotADraft, make_live
 
 CLASS_NAMES = [
@@ -129,9 +130,10 @@ class TemplateForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        unknown = unknown_placeholders(data.get("subject", ""), data.get("body", ""))
+        key = data.get("key", "")
+        unknown = unknown_placeholders(data.get("subject", ""), data.get("body", ""), key=key)
         if unknown:
-            known = ", ".join(sorted(PLACEHOLDERS))
+            known = ", ".join(sorted(values_of(key)))
             raise forms.ValidationError(
                 _("Unknown: %(unknown)s. A text may use: %(known)s."),
                 params={

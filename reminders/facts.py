@@ -133,7 +133,10 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFacts:
-    """A claimed message just before hand-over. Its own contact and its own step are not in the case's facts."""
+    """A claimed message just before hand-over. Its own contact and its own step are not in the case's facts.
+
+    `is_answer`: it tells of something that happened, and is no step of the ladder.
+    """
 
     case_id: int
     step_key: str
@@ -141,3 +144,4 @@ class MessageFacts:
     channel: str
     contact_class: ContactClass
     expires_at: datetime | None = None
+    is_answer: bool = False

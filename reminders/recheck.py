@@ -71,6 +71,8 @@ def _out_of_place(facts: CaseFacts, message: MessageFacts, now: datetime) -> str
         return "case_closed"
     if facts.claimed_minor <= 0:
         return "nothing_owed"
+    if message.is_answer:
+        return ""
     if facts.claimed_minor < facts.threshold_minor:
         return "below_threshold"
     if facts.arm == "holdout":

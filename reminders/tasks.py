@@ -10,6 +10,7 @@ from common.clock import now
 
 from .channels import open_channels
 from .services.asked_runs import carry_out_runs as carry_on
+from .services.correspondence import answer
 from .services.deliveries import apply_deliveries as apply_reports
 from .services.plan import plan
 from .services.release import release
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 SECONDS = 30
 PLANNED_AT_ONCE = 5000
+ANSWERED_AT_ONCE = 500
 SENT_AT_ONCE = 200
 
 
@@ -40,6 +42,18 @@ def carry_out_runs() -> None:
     end = monotonic() + SECONDS
     while carry_on(now=now(), limit=PLANNED_AT_ONCE) and monotonic() < end:
         ring(send_due_messages)
+
+
+@shared_task
+def answer_customers() -> None:
+    """Queue what customers are to be told of what happened to their cases, and ring for the sender."""
+    end = monotonic() + SECONDS
+    while monotonic() < end:
+        queued = answer(now=now(), limit=ANSWERED_AT_ONCE)
+        if queued:
+            ring(send_due_messages)
+        if queued < ANSWERED_AT_ONCE:
+            return
 
 
 @shared_task

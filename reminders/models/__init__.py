@@ -1,5 +1,6 @@
 from .channel import ChannelSetup, SendHold, Suppression
 from .decision import Decision, Run
+from .last_look import LastLook
 from .message import Attempt, DeliveryEvent, Message
 from .policy import DunningPolicy, HolidayOverride, PolicyVersion, Step, Template
 
@@ -10,6 +11,7 @@ __all__ = [
     "DeliveryEvent",
     "DunningPolicy",
     "HolidayOverride",
+    "LastLook",
     "Message",
     "PolicyVersion",
     "Run",

@@ -7,6 +7,7 @@ from accounts.services import retry_waiting
 from defaults import services as defaults
 
 from ..channels import OpenChannel
+from ..services.correspondence import answer
 from ..services.deliveries import apply_deliveries
 from ..services.plan import plan
 from ..services.release import release
@@ -30,6 +31,7 @@ def work_off(*, now: datetime, channels: Mapping[str, OpenChannel]) -> None:
         "reassess": lambda: defaults.reassess_touched(now=now).cases,
         "expire": lambda: defaults.expire(now=now).holds,
         "plan": lambda: plan(now=now, limit=LIMIT).considered,
+        "answer": lambda: answer(now=now, limit=LIMIT),
         "send": lambda: send_due(clock=lambda: now, channels=channels, limit=LIMIT).claimed,
         "release": lambda: release(channels=channels).found,
         "apply deliveries": lambda: apply_deliveries(now=now, limit=LIMIT),

@@ -24,7 +24,7 @@ WITH picked AS (
     SELECT id, token, token, clock_timestamp() FROM mine
 )
 SELECT id, token, key, case_id, customer_id, channel, contact_class, step_key, step_position, template_key,
-       attempts_made, subject, body, claims, claimed_minor,
+       answers_id, attempts_made, subject, body, claims, claimed_minor,
        (SELECT extract(epoch FROM clock_timestamp() - min(a.started_at)) FROM reminders_attempt a
          WHERE a.message_id = mine.id AND a.started_at IS NOT NULL AND a.result IN ('', 'unknown'))::float
   FROM mine ORDER BY due_at, id
@@ -35,6 +35,7 @@ SELECT id, token, key, case_id, customer_id, channel, contact_class, step_key, s
 class Claimed:
     """A message that is ours until its lease ends.
 
+    `answers_id`: the entry of history it tells of; None: a step of the ladder.
     `subject`, `body` (sealed), `claims` and `claimed_minor` are those of an earlier attempt, if there was one.
     `doubt_seconds`: how long ago it may have left, by an attempt nobody knows the result of; None: it surely has not.
     """
@@ -49,6 +50,7 @@ class Claimed:
     step_key: str
     step_position: int | None
     template_key: str
+    answers_id: int | None
     attempts_made: int
     subject: str
     body: bytes | None

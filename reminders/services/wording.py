@@ -3,22 +3,31 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import connection
 
 from accounts.models import ContactPoint
 from accounts.services.contacts import open_address
+from common.calendar import zone_of
 from defaults.models.case import number_of
 from defaults.services.links import create_links
 
-from ..rendering import ClaimedItem, Said, Text, choose_language, render
+from ..correspondence import IN_FULL, SOFT
+from ..facts import ContactClass
+from ..rendering import ClaimedItem, OfferTerms, Said, Text, choose_language, render
 from .claim import Claimed
+from .letters import Told, last_moment
+
+# Whoever holds the code must not find the way in beside it.
+_WITHOUT_LINK = frozenset({"code"})
 
 _PARTIES = """
 SELECT c.id, c.currency, c.merchant_id, m.name, m.contact_line, u.name, a.sealed,
-       array[coalesce(p.language, ''), u.locale, m.locale]
+       array[coalesce(p.language, ''), u.locale, m.locale], array[u.time_zone, m.time_zone],
+       EXISTS (SELECT FROM defaults_caseitem i JOIN accounts_payment p ON p.id = i.payment_id
+                WHERE i.case_id = c.id AND i.released_at IS NULL AND p.outstanding_minor > 0)
   FROM defaults_defaultcase c
   JOIN accounts_merchant m ON m.id = c.merchant_id
   JOIN accounts_customer u ON u.id = c.customer_id
@@ -34,6 +43,14 @@ SELECT i.case_id, p.id, coalesce(nullif(p.description, ''), p.product), p.outsta
                     WHERE d.case_id = i.case_id AND d.state = 'raised' AND q.payment_id = p.id)
  ORDER BY p.due_on, p.id
 """
+# Asking has rested for hardship, or rests.
+_SPARED = """
+SELECT DISTINCT case_id FROM defaults_hold WHERE case_id = ANY(%(cases)s) AND reason = 'hardship'
+"""
+_OFFERS = """
+SELECT case_id, pay_minor, outstanding_minor, expires_at FROM defaults_settlementoffer
+ WHERE case_id = ANY(%(cases)s) AND state = 'live' AND expires_at > %(now)s
+"""
 _TEXTS = """
 SELECT DISTINCT ON (key, language, merchant_id) key, language, merchant_id, subject, body
   FROM reminders_template
@@ -43,7 +60,7 @@ SELECT DISTINCT ON (key, language, merchant_id) key, language, merchant_id, subj
 
 
 class NothingToSay(Exception):
-    """The message cannot be worded: no template in any language, or no address."""
+    """The message cannot be worded: no template in any language, no address, nothing open, or no code in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,71 +76,132 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
-    """What the messages of a group are made of, by case id; `texts` by template key, merchant (or None) and language."""
+class Party:
+    """Who writes to whom about what. `languages` and `zones`: the first that is any; `has_open`: disputed or not."""
 
-    parties: Mapping[int, tuple]
+    case_id: int
+    currency: str
+    merchant_id: int
+    merchant: str
+    contact: str
+    customer: str
+    sealed: bytes | None
+    languages: list[str]
+    zones: list[str]
+    has_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the messages of a group are made of, by case id; `texts` by template key, merchant (or None) and language.
+
+    `letters`: by id of the entry a message answers. `spared`: cases in which asking has rested for hardship.
+    """
+
+    parties: Mapping[int, Party]
     items: Mapping[int, tuple[ClaimedItem, ...]]
     texts: Mapping[tuple[str, int | None], Mapping[str, Text]]
     tokens: Mapping[int, str]
+    offers: Mapping[int, OfferTerms]
+    spared: frozenset[int]
+    letters: Mapping[int, Told]
 
 
-def load_material(messages: Collection[Claimed], *, channel: str, now: datetime) -> Material:
-    """Four queries and one that makes the links. All `messages` are of one channel."""
+def load_material(
+    messages: Collection[Claimed], *, letters: Mapping[int, Told], channel: str, now: datetime
+) -> Material:
+    """Six queries and one that makes the links. All `messages` are of one channel."""
     case_ids = [message.case_id for message in messages]
     values = {
         "cases": case_ids,
         "channel": channel,
-        "keys": list({message.template_key for message in messages}),
+        "keys": sorted({key for message in messages for key in _keys(message.template_key)}),
+        "now": now,
     }
     with connection.cursor() as cursor:
         cursor.execute(_PARTIES, values)
-        parties = {row[0]: row for row in cursor.fetchall()}
+        parties = {row[0]: Party(*row) for row in cursor.fetchall()}
         cursor.execute(_ITEMS, values)
         items = _items(cursor.fetchall())
-        cursor.execute(_TEXTS, values | {"merchants": list({row[2] for row in parties.values()})})
+        cursor.execute(
+            _TEXTS, values | {"merchants": list({party.merchant_id for party in parties.values()})}
+        )
         texts = _texts(cursor.fetchall())
-    return Material(parties, items, texts, create_links(case_ids=case_ids, now=now))
+        cursor.execute(_OFFERS, values)
+        offers = {row[0]: _offer(row, parties[row[0]]) for row in cursor.fetchall()}
+        cursor.execute(_SPARED, values)
+        spared = frozenset(case_id for (case_id,) in cursor.fetchall())
+    linked = [message.case_id for message in messages if message.template_key not in _WITHOUT_LINK]
+    tokens = create_links(case_ids=linked, now=now) if linked else {}
+    return Material(parties, items, texts, tokens, offers, spared, letters)
 
 
 def word(message: Claimed, material: Material) -> Words:
-    """The message with live amounts. Raises NothingToSay, UnknownPlaceholder, NotSealedHere."""
-    _, currency, merchant_id, merchant, contact, customer, sealed, wanted = material.parties[message.case_id]
-    text = _choose(material, key=message.template_key, merchant_id=merchant_id, wanted=wanted)
+    """The message with live amounts. Raises NothingToSay, UnknownPlaceholder, NotSealedHere.
+
+    A letter speaks of what happened and needs nothing open; it claims payments only where it counts as a contact.
+    """
+    party = material.parties[message.case_id]
     items = material.items.get(message.case_id, ())
-    if not items or sealed is None:
-        raise NothingToSay("no open payment" if sealed is not None else "no address")
+    letter = material.letters.get(message.answers_id)
+    if party.sealed is None:
+        raise NothingToSay("no address")
+    if letter is None and not items:
+        raise NothingToSay("no open payment")
+    text = _choose(material, party, keys=_wanted_keys(message, material, party))
     amount = sum(item.outstanding_minor for item in items)
+    claimed = items if letter is None or message.contact_class == ContactClass.INFO else ()
     said = Said(
-        merchant=merchant,
-        contact=contact,
-        customer=customer,
+        merchant=party.merchant,
+        contact=party.contact,
+        customer=party.customer,
         case=number_of(message.case_id),
-        currency=currency,
+        currency=party.currency,
         amount_minor=amount,
         items=items,
-        link=f"{settings.PUBLIC_URL}/r/{material.tokens[message.case_id]}/",
+        link=f"{settings.PUBLIC_URL}/r/{material.tokens.get(message.case_id, '')}/",
+        offer=material.offers.get(message.case_id),
+        more=letter.values if letter else {},
     )
     subject, body = render(text, said)
     return Words(
         to=open_address(
-            ContactPoint(customer_id=message.customer_id, channel=message.channel, sealed=sealed)
+            ContactPoint(customer_id=message.customer_id, channel=message.channel, sealed=party.sealed)
         ),
         language=text.language,
         subject=subject,
         body=body,
-        claims=[item.payment_id for item in items],
-        claimed_minor=amount,
+        claims=[item.payment_id for item in claimed],
+        claimed_minor=amount if claimed else None,
     )
 
 
-def _choose(material: Material, *, key: str, merchant_id: int, wanted: list[str]) -> Text:
-    """The merchant's own text if it has one in the language chosen, else the product's."""
-    own, shipped = material.texts.get((key, merchant_id), {}), material.texts.get((key, None), {})
-    language = choose_language([tag for tag in wanted if tag], [*own, *shipped])
-    if language is None:
-        raise NothingToSay(f"no template {key}")
-    return own.get(language) or shipped[language]
+def _keys(key: str) -> tuple[str, ...]:
+    return key, key + IN_FULL, key + SOFT
+
+
+def _wanted_keys(message: Claimed, material: Material, party: Party) -> tuple[str, ...]:
+    """Template keys, the most fitting first: softer after hardship, another receipt where nothing is left open."""
+    key = message.template_key
+    if message.answers_id is None:
+        return (key + SOFT, key) if message.case_id in material.spared else (key,)
+    return (key,) if party.has_open else (key + IN_FULL, key)
+
+
+def _choose(material: Material, party: Party, *, keys: tuple[str, ...]) -> Text:
+    """The first of the keys there is a text of; the merchant's own in the language chosen, else the product's."""
+    for key in keys:
+        own, shipped = material.texts.get((key, party.merchant_id), {}), material.texts.get((key, None), {})
+        language = choose_language(filter(None, party.languages), [*own, *shipped])
+        if language is not None:
+            return own.get(language) or shipped[language]
+    raise NothingToSay(f"no template {keys[-1]}")
+
+
+def _offer(row: tuple, party: Party) -> OfferTerms:
+    _, pay_minor, owed_minor, expires_at = row
+    zone = next(filter(None, map(zone_of, party.zones)), UTC)
+    return OfferTerms(pay_minor, owed_minor, last_moment(expires_at, zone))
 
 
 def _items(rows: Iterable[tuple]) -> dict[int, tuple[ClaimedItem, ...]]:

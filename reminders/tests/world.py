@@ -22,7 +22,8 @@ def ensure_defaults() -> None:
         return
     texts = import_module("reminders.migrations.0002_default_texts")
     policy = import_module("reminders.migrations.0003_default_policy")
-    for fill in (texts.add_texts, policy.add_policy, policy.add_channels):
+    letters = import_module("reminders.migrations.0007_letters")
+    for fill in (texts.add_texts, letters.add_texts, policy.add_policy, policy.add_channels):
         fill(apps, None)
 
 
