@@ -64,7 +64,7 @@ class PlanResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decided:
+class Decided:
     case: LoadedCase
     decision: Decision
 
@@ -91,10 +91,10 @@ def plan(
             due = _claim(
                 now=now, merchant_id=merchant_id, after=after if dry else (_START, 0), size=size, dry=dry
             )
-            decided = _decide_all([case_id for case_id, _ in due], now=now)
+            decided = decide_cases([case_id for case_id, _ in due], now=now)
             chunk = _counted(decided)
             if not dry:
-                chunk.messages = _write(decided, now=now, run=run)
+                chunk.messages = write_decisions(decided, now=now, run=run)
             result.add(chunk)
             progress(chunk.considered)
             if run is not None and not note_progress(run, chunk):
@@ -135,12 +135,12 @@ def _claim(
         return cursor.fetchall()
 
 
-def _decide_all(case_ids: list[int], *, now: datetime) -> list[_Decided]:
+def decide_cases(case_ids: list[int], *, now: datetime) -> list[Decided]:
     loaded = load_cases(case_ids, now=now)
-    return [_Decided(case, decide_case(case, now=now)) for case in loaded.values()]
+    return [Decided(case, decide_case(case, now=now)) for case in loaded.values()]
 
 
-def _counted(decided: list[_Decided]) -> PlanResult:
+def _counted(decided: list[Decided]) -> PlanResult:
     waiting = (d.decision for d in decided if d.decision.kind == "wait")
     return PlanResult(
         considered=len(decided),
@@ -149,7 +149,7 @@ def _counted(decided: list[_Decided]) -> PlanResult:
     )
 
 
-def _write(decided: list[_Decided], *, now: datetime, run: Run | None) -> int:
+def write_decisions(decided: list[Decided], *, now: datetime, run: Run | None) -> int:
     """Everything a chunk of decisions changes; how many messages were queued."""
     if not decided:
         return 0
@@ -167,7 +167,7 @@ def _write(decided: list[_Decided], *, now: datetime, run: Run | None) -> int:
     return messages
 
 
-def _decision_row(decided: _Decided, *, now: datetime, run_id: int | None) -> tuple:
+def _decision_row(decided: Decided, *, now: datetime, run_id: int | None) -> tuple:
     decision = decided.decision
     return (
         decided.case.facts.case_id,
@@ -207,7 +207,7 @@ def _message(case: LoadedCase, decision: Decision, *, over: StepDone | None = No
     }
 
 
-def _review(decided: _Decided, *, now: datetime) -> dict:
+def _review(decided: Decided, *, now: datetime) -> dict:
     decision = decided.decision
     at = now + END_AGAIN if decision.kind == "end" else decision.next_review_at
     return {"id": decided.case.facts.case_id, "at": at, "reason": (decision.rule_id or decision.reason)[:40]}
