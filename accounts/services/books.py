@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-# What was given up counts as owed: a rehearsal decides about debts, a plain import does not.
+# What was given up or waived counts as owed, and fees do not: a rehearsal decides about debts, a plain import does not.
 _PAYMENTS = """
 SELECT reference, currency, due_on, amount_minor, credited_minor, paid_minor, reversed_minor, refunded_minor,
-       returned_minor, is_void, credit_minor, outstanding_minor + given_up, charged, received
+       returned_minor, is_void, outstanding_minor - credit_minor + given_up, charged, received
   FROM accounts_payment p
  CROSS JOIN LATERAL (
        SELECT coalesce(sum(CASE kind WHEN 'charge' THEN amount_minor WHEN 'credit' THEN -amount_minor END), 0),
               coalesce(sum(CASE kind WHEN 'payment' THEN amount_minor WHEN 'reversal' THEN -amount_minor END), 0),
-              coalesce(sum(CASE kind WHEN 'write_off' THEN amount_minor WHEN 'forgiveness' THEN amount_minor
-                                     WHEN 'recovery' THEN -amount_minor END), 0)
+              coalesce(sum(CASE WHEN to_account IN ('written_off', 'forgiven', 'waived', 'fees') THEN amount_minor
+                                WHEN from_account IN ('written_off', 'forgiven', 'waived', 'fees') THEN -amount_minor
+                            END), 0)
          FROM accounts_ledgerentry e WHERE e.payment_id = p.id) AS l(charged, received, given_up)
  WHERE merchant_id = %s ORDER BY reference COLLATE "C"
 """
