@@ -7,6 +7,9 @@ from celery import shared_task
 from common.clock import now
 
 from . import services
+from .services.asking import expire_checkouts as expire_due_checkouts
+from .services.gateway_events import apply_stored
+from .services.sandbox import over_http, tell_sandbox
 
 SECONDS = 40
 
@@ -17,3 +20,25 @@ def retry_parked() -> None:
     end = monotonic() + SECONDS
     while services.retry_waiting(now=now()) and monotonic() < end:
         pass
+
+
+@shared_task
+def apply_gateway_events() -> None:
+    """Apply what gateways told and what was not applied as it came."""
+    end = monotonic() + SECONDS
+    while apply_stored(now=now()) and monotonic() < end:
+        pass
+
+
+@shared_task
+def expire_checkouts() -> None:
+    """End payments that nobody finished, each after its gateway was asked."""
+    end = monotonic() + SECONDS
+    while expire_due_checkouts(now=now(), limit=20) and monotonic() < end:
+        pass
+
+
+@shared_task
+def tell_sandbox_answers() -> None:
+    """The sandbox gateway makes its calls."""
+    tell_sandbox(now=now(), send=over_http(), limit=50)

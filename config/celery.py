@@ -17,9 +17,13 @@ from django.conf import settings
 # Seconds between the ticks of each stage (docs/architecture.md).
 TICKS = {
     "accounts.tasks.retry_parked": 20,
+    "accounts.tasks.apply_gateway_events": 5,
+    "accounts.tasks.expire_checkouts": 30,
+    "accounts.tasks.tell_sandbox_answers": 10,
     "defaults.tasks.detect_defaults": 30,
     "defaults.tasks.reassess_touched": 5,
     "defaults.tasks.expire_agreements": 30,
+    "defaults.tasks.accrue_fees": 3600,
     "reminders.tasks.plan_next_steps": 15,
     "reminders.tasks.carry_out_runs": 5,
     "reminders.tasks.answer_customers": 5,

@@ -6,8 +6,8 @@ from django.urls import path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from accounts.api import customers, events, payments
-from accounts.views import viewer
+from accounts.api import customers, events, hooks, payments
+from accounts.views import pay, sandbox, viewer
 from config import docs, health
 from defaults.api import reports
 from defaults.views.queue import queue
@@ -35,6 +35,10 @@ urlpatterns = [
     path("api/v1/runs/<str:run_id>/", runs.RunDetail.as_view()),
     path("api/v1/reports/aging/", reports.AgingView.as_view()),
     path("api/v1/deliveries/<str:channel>/", deliveries.DeliveryCallback.as_view()),
+    path("api/v1/hooks/<str:gateway>/<str:merchant>/", hooks.GatewayHook.as_view()),
+    path("pay/<str:reference>/", pay.pay, name="pay"),
+    path("pay/<str:reference>/back/", pay.back, name="pay-back"),
+    path("sandbox/<str:reference>/", sandbox.sandbox, name="sandbox"),
     path("", RedirectView.as_view(pattern_name="queue"), name="home"),
     path("sign-in/", viewer.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

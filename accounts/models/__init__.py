@@ -1,4 +1,12 @@
-from .checkout import Checkout, CheckoutItem, CreditRefund, Gateway, GatewayEvent, GatewaySetup
+from .checkout import (
+    Checkout,
+    CheckoutItem,
+    CreditRefund,
+    Gateway,
+    GatewayEvent,
+    GatewaySetup,
+    SandboxPayment,
+)
 from .customer import Channel, ContactPoint, ContactPreference, Customer
 from .idempotency import IdempotentCall
 from .merchant import ApiKey, LegalRole, Merchant, Scope
@@ -25,6 +33,7 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Role",
+    "SandboxPayment",
     "Scope",
     "StaffToken",
     "User",

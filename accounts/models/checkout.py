@@ -76,6 +76,9 @@ class Checkout(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     failure_reason = models.CharField(max_length=60, blank=True, db_default="")
     redirect_url = models.TextField(blank=True, db_default="")
+    return_url = models.TextField(
+        blank=True, db_default="", help_text="Where the customer goes after the gateway: a path of this site."
+    )
     created_at = models.DateTimeField(help_text="Business instant.")
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -115,6 +118,29 @@ class CheckoutItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["checkout", "payment"], name="a_payment_once_per_checkout"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="a_part_is_positive"),
+        ]
+
+
+class SandboxPayment(models.Model):
+    """What the sandbox gateway remembers of a checkout: what was chosen on its page, and whether it has said so yet."""
+
+    class Answer(models.TextChoices):
+        APPROVED = "approved", _("approved")
+        DECLINED = "declined", _("declined")
+
+    checkout = models.OneToOneField(Checkout, models.CASCADE, related_name="sandbox")
+    answer = models.CharField(max_length=8, choices=Answer)
+    answers_at = models.DateTimeField(help_text="Business instant from which the answer stands.")
+    callbacks = models.SmallIntegerField(db_default=1, help_text="How often it is told, at the same moment.")
+    told_at = models.DateTimeField(null=True)
+    refunded_minor = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(refunded_minor__gte=0), name="the_sandbox_gives_back_no_less"),
+        ]
+        indexes = [
+            models.Index(fields=["answers_at"], name="sandbox_to_tell", condition=Q(told_at__isnull=True)),
         ]
 
 

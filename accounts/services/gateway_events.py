@@ -1,0 +1,173 @@
+"""The inbox of gateways: authenticated over the raw bytes, stored sealed as received, applied once.
+
+No gateway is called while its callback is answered: what must be asked for is asked for by the sweep.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+from django.db import DatabaseError, transaction
+
+from ..gateways import Gateway, GatewayAway, NotAuthentic, Outcome, Said
+from ..models import Checkout, GatewayEvent, Merchant
+from ..sealed import NotSealedHere, seal, unseal
+from .gateway_setups import gateway_of
+from .record_events import record_events
+from .settling import NotSettled, carry_out
+
+log = logging.getLogger(__name__)
+
+Status = GatewayEvent.Status
+
+
+def take_callback(
+    *, gateway: str, merchant: str, raw: bytes, headers: Mapping[str, str], at: float, now: datetime
+) -> GatewayEvent:
+    """Store an authentic callback and apply it if that needs nobody else; repeats and unknown kinds are taken too.
+
+    `merchant` is a slug; `at` the real clock; `headers` in small letters. What is answered is stored for good.
+    Raises NotAuthentic, also for a merchant without that gateway: a stranger learns nothing of who is here.
+    """
+    owner = Merchant.objects.filter(slug=merchant).first()
+    adapter = gateway_of(merchant_id=owner.pk, gateway=gateway) if owner else None
+    if adapter is None:
+        raise NotAuthentic
+    said = adapter.read_callback(raw, headers, at=at)
+    event = _store(owner, gateway, said, raw, now=now)
+    if event.status == Status.STORED and said.outcome != Outcome.ASK:
+        try:
+            apply_event(event_id=event.pk, adapter=adapter, now=now)
+        except DatabaseError:
+            log.warning("gateway event %s waits for the sweep", event.pk, exc_info=True)
+    return event
+
+
+def apply_stored(*, now: datetime, limit: int = 200) -> int:
+    """Apply up to `limit` stored callbacks, oldest first, asking the gateway where that is needed; how many were settled.
+
+    A gateway that does not answer is not asked again in the same call, and a callback in trouble waits without
+    holding up the others.
+    """
+    waiting = GatewayEvent.objects.filter(status=Status.STORED).order_by("id")
+    silent, settled = set(), 0
+    for event_id, merchant_id, gateway in waiting.values_list("pk", "merchant_id", "gateway")[:limit]:
+        if (merchant_id, gateway) in silent:
+            continue
+        try:
+            adapter = gateway_of(merchant_id=merchant_id, gateway=gateway)
+            settled += adapter is not None and apply_event(event_id=event_id, adapter=adapter, now=now)
+        except GatewayAway as problem:
+            silent.add((merchant_id, gateway))
+            log.warning("gateway %s of merchant %s does not answer: %s", gateway, merchant_id, problem)
+        except (DatabaseError, NotSealedHere):
+            log.exception("gateway event %s cannot be applied", event_id)
+    return settled
+
+
+def apply_event(*, event_id: int, adapter: Gateway, now: datetime) -> bool:
+    """Apply one stored callback in a transaction of its own; whether this call did it. Raises GatewayAway."""
+    event = GatewayEvent.objects.get(pk=event_id)
+    said = _believed(event, adapter)
+    with transaction.atomic():
+        rows = GatewayEvent.objects.select_for_update(of=("self",)).filter(pk=event_id, status=Status.STORED)
+        event = rows.first()
+        if event is None:
+            return False
+        _settle_event(event, lambda: _apply(event, said, now=now), now=now)
+    return True
+
+
+def record_said(*, checkout: Checkout, said: Said, now: datetime) -> GatewayEvent:
+    """Keep what a gateway answered to a question of ours as if it had called, and carry it out, in one transaction."""
+    with transaction.atomic():
+        event = _store(checkout.merchant, checkout.gateway, said, msgspec.json.encode(said), now=now)
+        event = GatewayEvent.objects.select_for_update(of=("self",)).get(pk=event.pk)
+        if event.status == Status.STORED:
+            event.checkout = checkout
+            _settle_event(
+                event, lambda: (Status.APPLIED, carry_out(said, checkout=checkout, now=now)), now=now
+            )
+    return event
+
+
+def _settle_event(event: GatewayEvent, act: Callable[[], tuple[str, str]], *, now: datetime) -> None:
+    """Write what became of an event; money that cannot be set against what is owed leaves nothing but a note."""
+    try:
+        with transaction.atomic():
+            event.status, event.detail = act()
+    except NotSettled as problem:
+        event.status, event.detail = Status.UNKNOWN, str(problem)
+    event.detail, event.applied_at = event.detail[:200], now
+    event.save(update_fields=["status", "detail", "checkout", "applied_at"])
+
+
+def _believed(event: GatewayEvent, adapter: Gateway) -> Said | None:
+    """What a callback says; where it is not to be believed, what the gateway itself answers. None: it knows nothing."""
+    raw = unseal(event.body, context=_context(event.merchant_id, event.gateway, event.event_id))
+    said = adapter.read(raw)
+    return adapter.ask_about(said) if said.outcome == Outcome.ASK else said
+
+
+def _apply(event: GatewayEvent, said: Said | None, *, now: datetime) -> tuple[str, str]:
+    if said is None:
+        return Status.UNKNOWN, "the gateway knows nothing of it"
+    if said.outcome in (Outcome.IGNORED, Outcome.ASK):
+        return Status.IGNORED, ""
+    event.checkout = _checkout_of(event, said)
+    if event.checkout is not None:
+        return Status.APPLIED, carry_out(said, checkout=event.checkout, now=now)
+    if said.payment_reference and said.outcome == Outcome.PAID:
+        return _apply_merchants_own(event, said, now=now)
+    return Status.UNKNOWN, "no order of ours"
+
+
+def _apply_merchants_own(event: GatewayEvent, said: Said, *, now: datetime) -> tuple[str, str]:
+    """A sale of the merchant's own at the same gateway, whose metadata names the payment it is for."""
+    told = {
+        "id": f"{event.gateway}:{said.gateway_reference or said.event_id}",
+        "type": "payment.paid",
+        "occurred_at": event.received_at.isoformat(),
+        "data": {
+            "payment": said.payment_reference,
+            "amount": said.amount_minor,
+            "currency": said.currency,
+            "method": event.gateway,
+        },
+    }
+    (fate,) = record_events(merchant_id=event.merchant_id, events=[told], now=now)
+    if fate.status == "rejected" and fate.errors[0]["code"] != "event_id_reused":
+        raise NotSettled(f"intake refused it: {fate.errors[0]['code']}")
+    return Status.APPLIED, fate.status
+
+
+def _checkout_of(event: GatewayEvent, said: Said) -> Checkout | None:
+    rows = Checkout.objects.select_related("merchant", "customer")
+    own = rows.filter(merchant_id=event.merchant_id, gateway=event.gateway)
+    return own.filter(reference=said.order_reference).first() if said.order_reference else None
+
+
+def _store(owner: Merchant, gateway: str, said: Said, raw: bytes, *, now: datetime) -> GatewayEvent:
+    """The row of this event, the first one if it was told before. A callback that names no id is known by its bytes."""
+    identity = said.event_id[:200] or f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    GatewayEvent.objects.bulk_create(
+        [
+            GatewayEvent(
+                merchant=owner,
+                gateway=gateway,
+                event_id=identity,
+                kind=said.kind[:80],
+                body=seal(raw, context=_context(owner.pk, gateway, identity)),
+                status=Status.STORED,
+                received_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return GatewayEvent.objects.get(merchant=owner, gateway=gateway, event_id=identity)
+
+
+def _context(merchant_id: int, gateway: str, event_id: str) -> str:
+    return f"gatewayevent.body|{merchant_id}|{gateway}|{event_id}"

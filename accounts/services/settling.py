@@ -1,0 +1,175 @@
+"""What a gateway says of a checkout, carried out: each under the lock of its row, each once.
+
+Whatever was really paid counts, also late and also when it is another amount than was asked for: the order's parts are
+then filled in their order, and what exceeds them becomes visible credit. Only money in another currency is not taken:
+it cannot be set against what is owed, so it stays with the callback for staff.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ..gateways import Outcome, Said
+from ..models import Checkout, CheckoutItem
+from .record_events import record_events
+
+REASONS = ("insufficient_funds", "limit_exceeded", "blocked", "expired", "other")
+STILL_PENDING = timedelta(hours=1)
+
+
+class NotSettled(Exception):
+    """The money cannot be set against what is owed; the message says why, for staff."""
+
+
+def carry_out(said: Said, *, checkout: Checkout, now: datetime) -> str:
+    """Settle, fail or prolong a checkout by what was said; answers what staff should know of it. Raises NotSettled."""
+    match said.outcome:
+        case Outcome.PAID:
+            return settle_checkout(
+                reference=checkout.reference,
+                amount_minor=said.amount_minor,
+                currency=said.currency,
+                gateway_reference=said.gateway_reference,
+                now=now,
+            )
+        case Outcome.FAILED:
+            fail_checkout(reference=checkout.reference, reason=said.reason, detail=said.kind, now=now)
+        case Outcome.PENDING:
+            prolong_checkout(reference=checkout.reference, until=now + STILL_PENDING, now=now)
+    return ""
+
+
+def settle_checkout(
+    *, reference: str, amount_minor: int, currency: str, gateway_reference: str, now: datetime
+) -> str:
+    """The money is there: it goes through intake as one `payment.paid` per payment, from whatever state, once.
+
+    Answers a note for staff, empty when all is as it was ordered. Raises NotSettled.
+    """
+    with transaction.atomic():
+        checkout = _locked(reference)
+        if checkout.state == Checkout.State.PAID:
+            return _told_again(checkout, gateway_reference)
+        if currency != checkout.currency:
+            raise NotSettled(f"paid in {currency}, asked for in {checkout.currency}")
+        if amount_minor <= 0:
+            raise NotSettled(f"paid {amount_minor}")
+        ordered = checkout.amount_minor
+        parts = _parts(checkout, amount_minor)
+        fates = record_events(merchant_id=checkout.merchant_id, events=_paid(checkout, parts, now), now=now)
+        refused = [fate for fate in fates if fate.status == "rejected"]
+        if refused:
+            raise NotSettled(f"intake refused it: {refused[0].errors[0]['code']}")
+        _end(checkout, Checkout.State.PAID, now=now, gateway_reference=gateway_reference)
+    return "" if ordered == amount_minor else f"ordered {ordered}, paid {amount_minor}"
+
+
+def fail_checkout(*, reference: str, reason: str, detail: str, now: datetime) -> bool:
+    """The customer's try came to nothing: contact is free again, and the payments know why. Whether it did anything."""
+    reason = reason if reason in REASONS else "other"
+    with transaction.atomic():
+        checkout = _locked(reference)
+        if checkout.state != Checkout.State.OPEN:
+            return False
+        _end(checkout, Checkout.State.FAILED, now=now, failure_reason=f"{reason}: {detail}"[:60])
+        _tell(checkout, "2-failed", "payment.failed", now=now, reason=reason)
+    return True
+
+
+def lapse_checkout(*, reference: str, reason: str, now: datetime) -> bool:
+    """Nobody paid in time. The hold of contact ended by its own date. Whether it did anything."""
+    with transaction.atomic():
+        checkout = _locked(reference)
+        if checkout.state != Checkout.State.OPEN:
+            return False
+        _end(checkout, Checkout.State.EXPIRED, now=now, failure_reason=reason[:60])
+    return True
+
+
+def prolong_checkout(*, reference: str, until: datetime, now: datetime) -> None:
+    """The money is on its way, or nobody knows: no message goes out meanwhile, and the gateway is asked again."""
+    with transaction.atomic():
+        checkout = _locked(reference)
+        if checkout.state != Checkout.State.OPEN or checkout.expires_at >= until:
+            return
+        checkout.expires_at = until
+        checkout.save(update_fields=["expires_at"])
+        hold_contact(checkout, until=until, now=now)
+
+
+def hold_contact(checkout: Checkout, *, until: datetime, now: datetime) -> None:
+    """A payment under way: nobody is asked for what they are just paying."""
+    _tell(
+        checkout,
+        f"1-in_flight-{int(until.timestamp())}",
+        "payment.in_flight",
+        now=now,
+        until=until.isoformat(),
+    )
+
+
+def _locked(reference: str) -> Checkout:
+    return Checkout.objects.select_for_update().get(reference=reference)
+
+
+def _end(checkout: Checkout, state: str, *, now: datetime, **fields: str) -> None:
+    changed = {name: value for name, value in fields.items() if value}
+    for name, value in {"state": state, "ended_at": now, **changed}.items():
+        setattr(checkout, name, value)
+    checkout.save(update_fields=["state", "ended_at", *changed])
+
+
+def _told_again(checkout: Checkout, gateway_reference: str) -> str:
+    """One order is paid once; money under another number of the gateway is for staff to look at."""
+    if gateway_reference and checkout.gateway_reference not in ("", gateway_reference):
+        raise NotSettled(f"already paid by {checkout.gateway_reference}, told again as {gateway_reference}")
+    return ""
+
+
+def _parts(checkout: Checkout, amount_minor: int) -> list[CheckoutItem]:
+    """The items with what each really got; rewritten where that is not what was asked for."""
+    items = list(checkout.items.select_related("payment").order_by("payment__due_on", "payment_id"))
+    if amount_minor == checkout.amount_minor:
+        return items
+    left = amount_minor
+    for item in items:
+        item.amount_minor = min(item.amount_minor, left)
+        left -= item.amount_minor
+    items[-1].amount_minor += left
+    checkout.items.filter(pk__in=[item.pk for item in items if not item.amount_minor]).delete()
+    items = [item for item in items if item.amount_minor]
+    CheckoutItem.objects.bulk_update(items, ["amount_minor"])
+    checkout.amount_minor = amount_minor
+    checkout.save(update_fields=["amount_minor"])
+    return items
+
+
+def _paid(checkout: Checkout, parts: list[CheckoutItem], now: datetime) -> list[dict]:
+    return [
+        {
+            "id": f"amends:{checkout.reference}:{item.payment_id}",
+            "type": "payment.paid",
+            "occurred_at": now.isoformat(),
+            "data": {
+                "payment": item.payment.reference,
+                "amount": item.amount_minor,
+                "currency": checkout.currency,
+                "method": checkout.gateway,
+            },
+        }
+        for item in parts
+    ]
+
+
+def _tell(checkout: Checkout, name: str, kind: str, *, now: datetime, **data: str) -> None:
+    """The same word for each payment of a checkout. The names sort in the order of events, for one instant's sake."""
+    events = [
+        {
+            "id": f"amends:{checkout.reference}:{name}:{item.payment_id}",
+            "type": kind,
+            "occurred_at": now.isoformat(),
+            "data": {"payment": item.payment.reference, **data},
+        }
+        for item in checkout.items.select_related("payment").order_by("payment_id")
+    ]
+    record_events(merchant_id=checkout.merchant_id, events=events, now=now)
