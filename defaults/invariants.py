@@ -185,4 +185,36 @@ TENANCY = [
     ),
 ]
 
-CHECKS = [*MONEY, *CLOSING, *AUDIT, *TENANCY]
+FEES = [
+    Check(
+        "worth: a late fee is at most what its principal, its days and its policy make, and within the debt",
+        """
+        SELECT format('fee %s of payment %s: %s for %s over %s days', c.id, c.payment_id, c.amount_minor,
+                      c.principal_minor, c.days)
+          FROM defaults_feecharge c
+          JOIN accounts_payment p ON p.id = c.payment_id
+          LEFT JOIN defaults_feepolicy f
+            ON f.id = c.policy_id AND f.merchant_id = p.merchant_id AND f.currency = p.currency
+           AND f.valid_from <= c.from_on AND f.annual_bp <= 2000
+         WHERE f.id IS NULL OR c.days > c.until_on - c.from_on
+            OR c.amount_minor > div(c.principal_minor::numeric * f.annual_bp * c.days, 3650000)
+        """,
+    ),
+    Check(
+        "worth: what a payment was charged in fees is the sum of its late fees, and no day is charged twice",
+        """
+        SELECT format('payment %s: fees %s, charged %s', p.id, p.fees_minor, coalesce(c.minor, 0))
+          FROM accounts_payment p
+          LEFT JOIN (SELECT payment_id, sum(amount_minor) AS minor FROM defaults_feecharge GROUP BY payment_id) c
+            ON c.payment_id = p.id
+         WHERE p.fees_minor <> coalesce(c.minor, 0)
+         UNION ALL
+        SELECT format('payment %s: fees %s and %s', a.payment_id, a.id, b.id)
+          FROM defaults_feecharge a
+          JOIN defaults_feecharge b
+            ON b.payment_id = a.payment_id AND b.id > a.id AND b.from_on < a.until_on AND a.from_on < b.until_on
+        """,
+    ),
+]
+
+CHECKS = [*MONEY, *FEES, *CLOSING, *AUDIT, *TENANCY]

@@ -35,6 +35,18 @@ def expire_agreements() -> None:
     _until_done(lambda: services.expire(now=now()).holds)
 
 
+@shared_task
+def accrue_fees() -> None:
+    after = 0
+
+    def step() -> bool:
+        nonlocal after
+        after = services.accrue_fees(now=now(), after=after).reached
+        return after is not None
+
+    _until_done(step)
+
+
 def _until_done(step: Callable[[], int]) -> None:
     end = monotonic() + SECONDS
     while step() and monotonic() < end:
