@@ -8,6 +8,7 @@ from common.clock import now
 
 from . import services
 from .services.asking import expire_checkouts as expire_due_checkouts
+from .services.credit_refunds import carry_out_refunds as pay_back
 from .services.gateway_events import apply_stored
 from .services.sandbox import over_http, tell_sandbox
 
@@ -36,6 +37,12 @@ def expire_checkouts() -> None:
     end = monotonic() + SECONDS
     while expire_due_checkouts(now=now(), limit=20) and monotonic() < end:
         pass
+
+
+@shared_task
+def carry_out_refunds() -> None:
+    """Give back over-payments that two people agreed on."""
+    pay_back(now=now(), limit=20)
 
 
 @shared_task

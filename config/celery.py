@@ -19,6 +19,7 @@ TICKS = {
     "accounts.tasks.retry_parked": 20,
     "accounts.tasks.apply_gateway_events": 5,
     "accounts.tasks.expire_checkouts": 30,
+    "accounts.tasks.carry_out_refunds": 30,
     "accounts.tasks.tell_sandbox_answers": 10,
     "defaults.tasks.detect_defaults": 30,
     "defaults.tasks.reassess_touched": 5,

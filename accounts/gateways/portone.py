@@ -49,7 +49,7 @@ class PortOneGateway:
             "paymentId": order.reference,
             "orderName": order.title,
             "totalAmount": order.amount_minor,
-            "currency": order.currency,
+            "currency": f"CURRENCY_{order.currency}",
             "payMethod": "CARD",
             "redirectUrl": order.return_url,
         }
