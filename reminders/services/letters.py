@@ -154,15 +154,13 @@ def _offer(entry: _Entry, now: datetime) -> dict[str, Value]:
 
 
 def _plan(entry: _Entry, now: datetime) -> dict[str, Value]:
-    instalments = entry.row.instalments.all()
-    return {
-        "agreed": Money(entry.row.total_minor),
-        "instalments": tuple(Line(f"{each.number}.", each.due_on, each.amount_minor) for each in instalments),
-    }
+    parts = entry.row.instalments.all()
+    lines = (Line(f"{each.number}/{len(parts)}", each.due_on, each.amount_minor) for each in parts)
+    return {"agreed": Money(entry.row.total_minor), "instalments": tuple(lines)}
 
 
 def _missed(entry: _Entry, now: datetime) -> dict[str, Value]:
-    """The instalments not paid by now; with a second chance the one that was moved."""
+    """The instalments not paid by then, and until when they can be paid now, or before the agreement ends."""
     unpaid = [each for each in entry.row.instalments.all() if each.paid_at is None]
     late = [each for each in unpaid if (each.shifted_from or each.due_on) <= entry.today] or unpaid[:1]
     if not late:
@@ -172,7 +170,7 @@ def _missed(entry: _Entry, now: datetime) -> dict[str, Value]:
         "date": late[0].shifted_from or late[0].due_on,
         "until": late[0].due_on,
     }
-    told_until = entry.data.get("until")
+    told_until = entry.data.get("until") if entry.kind == "plan_rescission_told" else None
     return values | ({"until": entry.last_moment(datetime.fromisoformat(told_until))} if told_until else {})
 
 

@@ -197,7 +197,7 @@ def test_the_terms_agreed_to_are_told_to_the_unit_with_what_agreeing_does():
 
 def test_the_instalments_are_told_one_by_one():
     body = Letters("plan_made").text("plan_made")
-    assert "- 1. · 2026년 11월 20일 · ₩3,300\n- 2. · 2026년 12월 20일 · ₩6,600" in body
+    assert "- 1/2 · 2026년 11월 20일 · ₩3,300\n- 2/2 · 2026년 12월 20일 · ₩6,600" in body
 
 
 def test_a_missed_instalment_is_told_although_its_plan_silences_demands_and_counts_as_a_contact():
