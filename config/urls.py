@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 from accounts.api import customers, events, hooks, payments
 from accounts.views import pay, sandbox, viewer
 from config import docs, health
-from defaults.api import reports
+from defaults.api import netting, reports
 from defaults.views.queue import queue
 from defaults.views.resolve import resolve
 from reminders.api import cases, deliveries, messages, runs, timeline
@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/payments/", payments.PaymentList.as_view()),
     path("api/v1/payments/<path:reference>/", payments.PaymentDetail.as_view()),
     path("api/v1/customers/", customers.CustomerList.as_view()),
+    path("api/v1/customers/<path:reference>/netting/", netting.NettingView.as_view()),
     path("api/v1/customers/<path:reference>/", customers.CustomerDetail.as_view()),
     path("api/v1/cases/", cases.CaseList.as_view()),
     path("api/v1/cases/<str:number>/", cases.CaseDetail.as_view()),
