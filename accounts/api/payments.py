@@ -29,7 +29,7 @@ class PaymentQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True):
-    """An amount that left one account and entered another."""
+    """An amount that left one account and entered another. `rule`: how the money was allocated to this payment."""
 
     payment: str
     kind: str
@@ -39,6 +39,7 @@ class Entry(Struct, frozen=True):
     occurred_at: datetime
     posted_at: datetime
     event: str | None
+    rule: str | None
 
 
 class ShownPayment(Struct, frozen=True):
@@ -57,6 +58,8 @@ class ShownPayment(Struct, frozen=True):
     credited: Money
     refunded: Money
     conceded: Money
+    fees: Money
+    waived: Money
     overpaid: Money
     is_void: bool
     in_case: bool
@@ -102,6 +105,7 @@ def shown_entry(entry: LedgerEntry) -> Entry:
         occurred_at=entry.occurred_at,
         posted_at=entry.posted_at,
         event=entry.event.event_id if entry.event_id else None,
+        rule=entry.rule or None,
     )
 
 
@@ -138,6 +142,8 @@ def _shown(payment: Payment) -> ShownPayment:
         credited=money(payment.credited_minor),
         refunded=money(payment.refunded_minor + payment.returned_minor),
         conceded=money(payment.conceded_minor),
+        fees=money(payment.fees_minor),
+        waived=money(payment.waived_minor),
         overpaid=money(payment.credit_minor),
         is_void=payment.is_void,
         in_case=payment.in_case,

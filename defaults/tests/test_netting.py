@@ -98,7 +98,8 @@ def test_a_barred_debt_is_left_out(world):
     assert shown(world) == set()
 
 
-def test_the_answer_sums_each_currency(world):
+def test_the_answer_sums_each_currency(world, monkeypatch):
+    monkeypatch.setattr("common.clock.now", lambda: world.now)
     body = key_of(world.merchant).get("customers/u-1/netting/").json()
     (netting,) = body["netting"]
     assert (netting["amount"], netting["currency"]) == (700, "KRW")
