@@ -7,6 +7,7 @@ from celery import shared_task
 from common.clock import now
 
 from . import services
+from .services.answered import forget_answers as forget_old_answers
 from .services.asking import expire_checkouts as expire_due_checkouts
 from .services.credit_refunds import carry_out_refunds as pay_back
 from .services.gateway_events import apply_stored
@@ -49,3 +50,11 @@ def carry_out_refunds() -> None:
 def tell_sandbox_answers() -> None:
     """The sandbox gateway makes its calls."""
     tell_sandbox(now=now(), send=over_http(), limit=50)
+
+
+@shared_task
+def forget_answers() -> None:
+    """Delete answers given under an `Idempotency-Key` that nobody may ask for any more."""
+    end = monotonic() + SECONDS
+    while forget_old_answers(now=now()) and monotonic() < end:
+        pass

@@ -21,9 +21,11 @@ MEANINGS = {
     403: "The key or the role does not allow this.",
     404: "No such object, or somebody else's.",
     409: "Refused as things stand.",
+    412: "Another version than the one in If-Match; `case` is the present one.",
     413: "Too large.",
     415: "Another media type than application/json.",
     422: "Read, but not to be taken; `errors` says what and where.",
+    428: "Send the version you read as If-Match.",
     429: "Too many requests; `Retry-After` says when to go on.",
     503: "Nothing was stored; the same request may come again.",
 }

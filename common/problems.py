@@ -14,7 +14,7 @@ class Problem(Exception):
     """A refusal the caller can act on.
 
     `code` is stable and machine-readable, `detail` says what to do, `errors` locates bad input:
-    [{"pointer": "/data/amount", "code": "…", "detail": "…"}].
+    [{"pointer": "/data/amount", "code": "…", "detail": "…"}]. `members`: further members of the document (RFC 9457, 3.2).
     """
 
     def __init__(
@@ -25,10 +25,11 @@ class Problem(Exception):
         detail: str,
         errors: Sequence[dict] = (),
         headers: dict[str, str] | None = None,
+        members: dict[str, object] | None = None,
     ):
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
-        self.errors, self.headers = list(errors), headers or {}
+        self.errors, self.headers, self.members = list(errors), headers or {}, members or {}
 
 
 NOT_FOUND = {"status": 404, "code": "not_found", "detail": "There is no such object."}
@@ -56,7 +57,9 @@ def problem_response(problem: Problem, request: HttpRequest) -> JsonResponse:
     }
     if problem.errors:
         body["errors"] = problem.errors
-    response = JsonResponse(body, status=problem.status, content_type="application/problem+json")
+    response = JsonResponse(
+        body | problem.members, status=problem.status, content_type="application/problem+json"
+    )
     for name, value in problem.headers.items():
         response[name] = value
     return response

@@ -21,6 +21,7 @@ TICKS = {
     "accounts.tasks.expire_checkouts": 30,
     "accounts.tasks.carry_out_refunds": 30,
     "accounts.tasks.tell_sandbox_answers": 10,
+    "accounts.tasks.forget_answers": 3600,
     "defaults.tasks.detect_defaults": 30,
     "defaults.tasks.reassess_touched": 5,
     "defaults.tasks.expire_agreements": 30,
@@ -31,6 +32,7 @@ TICKS = {
     "reminders.tasks.send_due_messages": 5,
     "reminders.tasks.release_stalled": 15,
     "reminders.tasks.apply_deliveries": 10,
+    "reminders.tasks.tell_agencies": 15,
 }
 
 app = Celery("amends")

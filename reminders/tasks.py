@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 from common.clock import now
 
 from .channels import open_channels
+from .services.agencies import tell_agencies as tell_of_recalls
 from .services.asked_runs import carry_out_runs as carry_on
 from .services.correspondence import answer
 from .services.deliveries import apply_deliveries as apply_reports
@@ -85,6 +86,12 @@ def apply_deliveries() -> None:
     end = monotonic() + SECONDS
     while apply_reports(now=now()) and monotonic() < end:
         pass
+
+
+@shared_task
+def tell_agencies() -> None:
+    """Tell agencies of the cases that were taken back from them."""
+    tell_of_recalls(now=now())
 
 
 def ring(task: Task) -> None:

@@ -178,4 +178,12 @@ class LedgerEntry(models.Model):
                 name="accounts_are_known",
             ),
         ]
-        indexes = [models.Index(fields=["payment"], name="ledger_of_payment")]
+        indexes = [
+            models.Index(fields=["payment"], name="ledger_of_payment"),
+            # What a month's forgiveness budget is spent by.
+            models.Index(
+                fields=["occurred_at"],
+                name="ledger_forgiven",
+                condition=Q(to_account=Account.FORGIVEN) | Q(from_account=Account.FORGIVEN),
+            ),
+        ]

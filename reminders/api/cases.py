@@ -119,7 +119,7 @@ class CaseWhy(CaseView):
         case = self.case(number)
         # Sentences name instants on the merchant's clock.
         with timezone.override(zone_of(case.merchant.time_zone)):
-            return Response(_explained(why(case, at=query.at or now, now=now)))
+            return Response(explained(why(case, at=query.at or now, now=now)))
 
 
 def next_steps(cases: list[DefaultCase], *, now: datetime) -> dict[int, NextStep]:
@@ -145,7 +145,7 @@ def next_steps(cases: list[DefaultCase], *, now: datetime) -> dict[int, NextStep
     return steps
 
 
-def _explained(found: dict[str, Any]) -> Explanation:
+def explained(found: dict[str, Any]) -> Explanation:
     rules = [
         AskedRule(
             id=rule["id"],

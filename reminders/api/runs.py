@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 from rest_framework.response import Response
 
 from accounts.api.base import ApiView
+from accounts.api.idempotency import HEADER as IDEMPOTENCY_KEY
+from accounts.api.idempotency import idempotent
 from accounts.models import Merchant
 from accounts.models.staff import Role
 from common import clock
@@ -72,8 +74,10 @@ class RunList(ApiView):
         tag=TAG,
         body={"application/json": RunRequest},
         answers={202: ShownRun},
-        problems=(413, 415),
+        problems=(409, 413, 415),
+        header_parameters=(IDEMPOTENCY_KEY,),
     )
+    @idempotent
     def post(self, request: HttpRequest) -> Response:
         self.principal.require_role(Role.LEAD)
         asked, now = read_body(request, RunRequest), clock.now()
