@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from ..allocation import PAYERS_CHOICE, Owed, allocate
 from ..gateways import Outcome, Said
 from ..models import Checkout, CheckoutItem
+from .received import receive_money
 from .record_events import record_events
 
 REASONS = ("insufficient_funds", "limit_exceeded", "blocked", "expired", "other")
@@ -55,8 +57,14 @@ def settle_checkout(
         if amount_minor <= 0:
             raise NotSettled(f"paid {amount_minor}")
         ordered = checkout.amount_minor
-        parts = _parts(checkout, amount_minor)
-        fates = record_events(merchant_id=checkout.merchant_id, events=_paid(checkout, parts, now), now=now)
+        fates = receive_money(
+            merchant_id=checkout.merchant_id,
+            parts=_parts(checkout, amount_minor),
+            key=reference,
+            method=checkout.gateway,
+            rule=checkout.rule,
+            now=now,
+        )
         refused = [fate for fate in fates if fate.status == "rejected"]
         if refused:
             raise NotSettled(f"intake refused it: {refused[0].errors[0]['code']}")
@@ -126,39 +134,20 @@ def _told_again(checkout: Checkout, gateway_reference: str) -> str:
     return ""
 
 
-def _parts(checkout: Checkout, amount_minor: int) -> list[CheckoutItem]:
-    """The items with what each really got; rewritten where that is not what was asked for."""
+def _parts(checkout: Checkout, amount_minor: int) -> dict[int, int]:
+    """What each payment really got; the items are rewritten where that is not what was asked for."""
     items = list(checkout.items.select_related("payment").order_by("payment__due_on", "payment_id"))
     if amount_minor == checkout.amount_minor:
-        return items
-    left = amount_minor
-    for item in items:
-        item.amount_minor = min(item.amount_minor, left)
-        left -= item.amount_minor
-    items[-1].amount_minor += left
-    checkout.items.filter(pk__in=[item.pk for item in items if not item.amount_minor]).delete()
-    items = [item for item in items if item.amount_minor]
-    CheckoutItem.objects.bulk_update(items, ["amount_minor"])
+        return {item.payment_id: item.amount_minor for item in items}
+    asked = [Owed(item.payment_id, item.payment.due_on, item.amount_minor) for item in items]
+    parts = allocate(amount_minor, asked, rule=PAYERS_CHOICE)
+    checkout.items.all().delete()
+    CheckoutItem.objects.bulk_create(
+        CheckoutItem(checkout=checkout, payment_id=pk, amount_minor=minor) for pk, minor in parts.items()
+    )
     checkout.amount_minor = amount_minor
     checkout.save(update_fields=["amount_minor"])
-    return items
-
-
-def _paid(checkout: Checkout, parts: list[CheckoutItem], now: datetime) -> list[dict]:
-    return [
-        {
-            "id": f"amends:{checkout.reference}:{item.payment_id}",
-            "type": "payment.paid",
-            "occurred_at": now.isoformat(),
-            "data": {
-                "payment": item.payment.reference,
-                "amount": item.amount_minor,
-                "currency": checkout.currency,
-                "method": checkout.gateway,
-            },
-        }
-        for item in parts
-    ]
+    return parts
 
 
 def _tell(checkout: Checkout, name: str, kind: str, *, now: datetime, **data: str) -> None:
