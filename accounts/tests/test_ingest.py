@@ -44,20 +44,25 @@ def happenings(draw):
 
 
 FIRST = event_from(due(amount=9_900))[0]
+# What the house did: a sum of the state, and by how much it rose.
+ACTS = st.tuples(st.sampled_from(["fees_minor", "waived_minor", "conceded_minor"]), AMOUNTS)
+STORIES = st.lists(happenings() | ACTS, max_size=8)
 
 
-def folded(events, *, conceded=0):
-    """The state after `events`, and what is in each account if every entry is posted as the story goes."""
+def folded(story):
+    """The state after a story, and what is in each account if every entry is posted as it goes."""
     state = ingest.opened_by(FIRST)
     accounts = {"sales": -state.amount_minor, "receivable": state.amount_minor}
-    if conceded:
-        before, state = state, replace(state, conceded_minor=conceded, conceded_account="written_off")
-        _post(accounts, ingest.postings(before, state))
-    for one in events:
-        after = ingest.applied(state, one)
+    for one in story:
+        after = _acted(state, *one) if isinstance(one, tuple) else ingest.applied(state, one)
         _post(accounts, ingest.postings(state, after))
         state = after
     return state, {name: amount for name, amount in accounts.items() if amount}
+
+
+def _acted(state, name, minor):
+    account = {"conceded_account": "written_off"} if name == "conceded_minor" else {}
+    return replace(state, **{name: getattr(state, name) + minor}, **account)
 
 
 def _post(accounts, entries):
@@ -67,27 +72,36 @@ def _post(accounts, entries):
         accounts[entry.to_account] = accounts.get(entry.to_account, 0) + entry.amount_minor
 
 
-@given(st.lists(happenings(), max_size=8), st.randoms())
-def test_any_order_of_events_ends_in_the_same_state_and_books(events, random):
-    shuffled = list(events)
+@given(STORIES, st.randoms())
+def test_any_order_of_events_and_acts_ends_in_the_same_state_and_books(story, random):
+    shuffled = list(story)
     random.shuffle(shuffled)
-    assert folded(shuffled) == folded(events)
+    assert folded(shuffled) == folded(story)
 
 
-@given(st.lists(happenings(), max_size=8), st.sampled_from([0, 9_900]))
-def test_the_entries_always_lead_to_the_balances(events, conceded):
-    state, accounts = folded(events, conceded=conceded)
+@given(STORIES)
+def test_the_entries_always_lead_to_the_balances(story):
+    state, accounts = folded(story)
     balance = ingest.balances(state)
     assert accounts.get("receivable", 0) == balance.outstanding
+    assert accounts.get("fees", 0) == -balance.fees
+    assert accounts.get("waived", 0) == balance.waived
     assert accounts.get("customer_credit", 0) == -balance.credit
     assert accounts.get("written_off", 0) == balance.conceded
     assert sum(accounts.values()) == 0
 
 
-@given(st.lists(happenings(), max_size=8))
-def test_nobody_is_both_asked_and_over_paid(events):
-    balance = ingest.balances(folded(events)[0])
+@given(STORIES)
+def test_nobody_is_both_asked_and_over_paid(story):
+    balance = ingest.balances(folded(story)[0])
     assert min(balance.outstanding, balance.credit) == 0
+
+
+@given(STORIES)
+def test_fees_never_exceed_the_sale_and_no_more_is_waived_than_was_asked(story):
+    balance = ingest.balances(folded(story)[0])
+    assert 0 <= balance.fees <= max(balance.sale, 0)
+    assert 0 <= balance.waived <= max(balance.sale, 0) + balance.fees
 
 
 def test_a_fresh_payment_is_charged_as_the_general_rule_says():
