@@ -92,6 +92,11 @@ MOVES: Mapping[str, Moves] = {
     "defaults_approval": APPROVAL_MOVES,
 }
 
+# Where a row may begin: the first state of its table, and an offer may be made live at once.
+FIRST: Mapping[str, frozenset[str]] = {
+    table: frozenset([next(iter(moves))]) for table, moves in MOVES.items()
+} | {"defaults_settlementoffer": frozenset([OfferState.DRAFT, OfferState.LIVE])}
+
 # An agreement that covers the case: nothing is asked while it lives.
 LIVE_OFFERS = frozenset({OfferState.LIVE, OfferState.ACCEPTED})
 

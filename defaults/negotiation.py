@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from common.money import share_rounded_down, split
 
@@ -163,7 +164,7 @@ def _why_not(
     if min(amounts) < _least(bounds):
         return "instalment_too_small"
     days = [today, *(on for _, on in instalments)]
-    gaps = [(after - before).days for before, after in zip(days, days[1:], strict=False)]
+    gaps = [(after - before).days for before, after in pairwise(days)]
     if gaps[0] < 0 or min(gaps[1:]) < 1 or max(gaps) > LONGEST_GAP_DAYS:
         return "dates_out_of_range"
     return None

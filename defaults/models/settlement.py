@@ -29,6 +29,9 @@ class NegotiationTerms(models.Model):
         default=50,
         help_text=_("No offer goes below it; customers never see it."),
     )
+    longest_promise_days = models.PositiveSmallIntegerField(
+        _("longest time to a promised payment (days)"), default=30
+    )
     most_instalments = models.PositiveSmallIntegerField(_("most instalments"), default=3)
     least_instalment_minor = models.PositiveBigIntegerField(_("smallest instalment"), default=0)
     agent_percent = models.PositiveSmallIntegerField(_("an agent may give up (percent)"), default=20)
@@ -73,6 +76,10 @@ class SettlementOffer(models.Model):
     outstanding_minor = models.BigIntegerField()
     floor_minor = models.BigIntegerField()
     items = models.JSONField()
+    paid_before_minor = models.BigIntegerField(
+        db_default=0,
+        help_text="Paid on its items when it was made: only money that came later pays the offer.",
+    )
     made_by = models.CharField(max_length=120)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text="Exclusive; until then it can be accepted.")

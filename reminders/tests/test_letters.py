@@ -65,10 +65,11 @@ def promise(case, now):
 
 def offer(case, now):
     row = SettlementOffer.objects.create(
-        case=case, state="accepted", pay_minor=7920, outstanding_minor=9900, floor_minor=4950, items=[],
-        made_by="system", made_at=now, expires_at=now + IN_TEN_DAYS, accepted_at=now,
-        pay_until=now + timedelta(days=3, minutes=7),
+        case=case, state="live", pay_minor=7920, outstanding_minor=9900, floor_minor=4950, items=[],
+        made_by="system", made_at=now, expires_at=now + IN_TEN_DAYS,
     )  # fmt: skip
+    row.state, row.accepted_at, row.pay_until = "accepted", now, now + timedelta(days=3, minutes=7)
+    row.save()
     return {"offer": row.pk}
 
 
@@ -103,10 +104,12 @@ def deferral(case, now):
 
 def adjustment(case, now):
     row = AdjustmentRequest.objects.create(
-        case=case, state="offered", asked_by="customer", asked_at=now, decide_by=now + IN_TEN_DAYS,
+        case=case, state="requested", asked_by="customer", asked_at=now, decide_by=now + IN_TEN_DAYS,
         accept_by=now + IN_TEN_DAYS, proposal="3회로 나눕니다.", refusal="소득이 확인되지 않습니다.",
         hold=hold(case, "protection", now),
     )  # fmt: skip
+    row.state = "offered"
+    row.save()
     return {"adjustment": row.pk}
 
 
