@@ -63,11 +63,15 @@ def promise(case, now):
     return {"promise": row.pk}
 
 
-def offer(case, now):
-    row = SettlementOffer.objects.create(
+def live_offer(case, now):
+    return SettlementOffer.objects.create(
         case=case, state="live", pay_minor=7920, outstanding_minor=9900, floor_minor=4950, items=[],
         made_by="system", made_at=now, expires_at=now + IN_TEN_DAYS,
     )  # fmt: skip
+
+
+def offer(case, now):
+    row = live_offer(case, now)
     row.state, row.accepted_at, row.pay_until = "accepted", now, now + timedelta(days=3, minutes=7)
     row.save()
     return {"offer": row.pk}
@@ -250,8 +254,7 @@ def test_the_offer_step_tells_what_stands_and_what_agreeing_does(locale, words):
     world = World()
     case = world.queued(locale=locale)
     Message.objects.update(template_key="offer", contact_class="O", step_key="offer")
-    offer(case, world.now)
-    SettlementOffer.objects.update(state="live", accepted_at=None)
+    live_offer(case, world.now)
     world.send()
     body = world.channel.given[0].body
     assert all(part in body for part in ("₩7,920", "₩1,980", words))
