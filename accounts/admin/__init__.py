@@ -17,6 +17,7 @@ from common import clock
 from ..models import ApiKey, ContactPoint, Customer, LedgerEntry, Merchant, Payment, PaymentEvent, User
 from ..models.merchant import Scope
 from ..services.keys import issue_api_key
+from . import gateways  # noqa: F401
 from .base import ReadOnlyAdmin, SettingsAdmin
 
 admin.site.unregister(Group)
