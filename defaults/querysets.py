@@ -29,6 +29,14 @@ class HoldQuerySet(models.QuerySet):
         """Past their date and not yet ended, the longest first."""
         return self.filter(ended_at=None, until__lte=now).order_by("until", "id")
 
+    def needed(self):
+        """Holds that end with what they protect, and never by hand."""
+        return self.filter(
+            Q(dispute__state="raised")
+            | Q(adjustment__state__in=("requested", "offered"))
+            | Q(incidents__state="open")
+        ).distinct()
+
 
 class DisputeQuerySet(models.QuerySet):
     def overdue(self, today: date):

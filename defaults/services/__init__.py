@@ -1,16 +1,27 @@
 """The only writers of cases and agreements."""
 
 from .acts import Refused
+from .adjustment import (
+    accept_adjustment,
+    ask_adjustment,
+    expire_adjustments,
+    offer_adjustment,
+    refuse_adjustment,
+)
 from .closing import close_by_policy, end_review, send_to_review
+from .deferral import defer
 from .desk import StaleEdit, add_note, assign
-from .dispute import dispute, resolve_dispute
+from .dispute import ask_statement, dispute, resolve_dispute
+from .dispute_evidence import chase_duties, checklist, note_evidence
 from .expire import Expired, expire
 from .fees import Accrued
 from .fees import accrue as accrue_fees
 from .fees import recompute as recompute_fees
 from .holds import claim_paid, end_hold, hold_customer, place_hold, resume_contact, stop_contact
+from .incidents import finish_incidents, open_incident, preview_incident, release_incident, void_incident
 from .links import create_link, create_links, find_case_by_token, revoke_links
 from .open_cases import Opened, open_cases
+from .preferences import PreferenceRefused, set_preferences
 from .promise import promise
 from .reassess import Reassessed, reassess, reassess_touched
 
@@ -18,31 +29,48 @@ __all__ = [
     "Accrued",
     "Expired",
     "Opened",
+    "PreferenceRefused",
     "Reassessed",
     "Refused",
     "StaleEdit",
+    "accept_adjustment",
     "accrue_fees",
     "add_note",
+    "ask_adjustment",
+    "ask_statement",
     "assign",
+    "chase_duties",
+    "checklist",
     "claim_paid",
     "close_by_policy",
     "create_link",
     "create_links",
+    "defer",
     "dispute",
     "end_hold",
     "end_review",
     "expire",
+    "expire_adjustments",
     "find_case_by_token",
+    "finish_incidents",
     "hold_customer",
+    "note_evidence",
+    "offer_adjustment",
     "open_cases",
+    "open_incident",
     "place_hold",
+    "preview_incident",
     "promise",
     "reassess",
     "reassess_touched",
     "recompute_fees",
+    "refuse_adjustment",
+    "release_incident",
     "resolve_dispute",
     "resume_contact",
     "revoke_links",
     "send_to_review",
+    "set_preferences",
     "stop_contact",
+    "void_incident",
 ]

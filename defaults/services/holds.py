@@ -57,21 +57,26 @@ def hold_customer(
             starts_at=now,
             until=until,
         )
-        _tell_cases(
+        tell_cases(
             customer_id, kind="held", now=now, actor=actor, reason=reason, hold=hold.id, until=_text(until)
         )
     return hold
 
 
 def end_hold(*, hold_id: int, now: datetime, actor: str) -> bool:
-    """Let asking go on; False when the hold had ended before. The case is reviewed at once."""
+    """Let asking go on; False when the hold had ended before. The case is reviewed at once.
+
+    Raises Refused(hold_is_needed) while what it protects is open: a dispute, a request for adjustment, an incident.
+    """
     with transaction.atomic():
         customer_id = Hold.objects.values_list("customer_id", flat=True).get(id=hold_id)
         take_contact_locks([customer_id])
+        if why := Hold.objects.needed().filter(id=hold_id).first():
+            raise Refused("hold_is_needed", f"End what it protects instead: {why.get_reason_display()}.")
         if not Hold.objects.filter(id=hold_id, ended_at=None).update(ended_at=now, ended_by=actor):
             return False
         hold = Hold.objects.get(id=hold_id)
-        _tell_cases(
+        tell_cases(
             customer_id,
             case_id=hold.case_id,
             kind="hold_ended",
@@ -109,7 +114,7 @@ def stop_contact(*, customer_id: int, now: datetime, actor: str) -> bool:
         ContactPreference.objects.get_or_create(customer_id=customer_id)
         if not ContactPreference.objects.filter(customer=customer_id, stopped_at=None).update(stopped_at=now):
             return False
-        _tell_cases(customer_id, kind="contact_stopped", now=now, actor=actor)
+        tell_cases(customer_id, kind="contact_stopped", now=now, actor=actor)
     return True
 
 
@@ -120,11 +125,11 @@ def resume_contact(*, customer_id: int, now: datetime, actor: str) -> bool:
         stopped = ContactPreference.objects.filter(customer=customer_id, stopped_at__isnull=False)
         if not stopped.update(stopped_at=None):
             return False
-        _tell_cases(customer_id, kind="contact_resumed", now=now, actor=actor)
+        tell_cases(customer_id, kind="contact_resumed", now=now, actor=actor)
     return True
 
 
-def _tell_cases(
+def tell_cases(
     customer_id: int,
     *,
     kind: str,

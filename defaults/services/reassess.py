@@ -11,9 +11,10 @@ from accounts.services.bulk import update_rows
 
 from ..assessment import Assessment, assess
 from ..case_states import CaseState, Outcome
-from ..models import DefaultCase, Dispute, Hold, PromiseToPay
+from ..models import DefaultCase, Hold, PromiseToPay
 from . import case_facts
 from .case_facts import Loaded
+from .dispute_facts import keep_disputes, void_with_case
 from .history import Entry, append
 
 # Cases with a touched payment that nobody else is working on. What is locked is left for the next tick.
@@ -102,7 +103,7 @@ def settle(
         return {}
     loaded = case_facts.load(cases, now=now)
     assessed = {one.case.id: assess(one.facts, one.as_of) for one in loaded}
-    written = [*entries, *_end_promises(loaded, assessed, now=now)]
+    written = [*entries, *keep_disputes(loaded, now=now), *_end_promises(loaded, assessed, now=now)]
     for one in loaded:
         written += _difference(one, assessed[one.case.id], now=now, actor=actor, reason=reason)
         _apply(one.case, assessed[one.case.id], now=now)
@@ -196,7 +197,5 @@ def _write(cases: Sequence[DefaultCase], assessed: dict[int, Assessment], *, now
         if closed or leaving:
             cursor.execute(_RELEASE_ITEMS, values)
     if closed:
-        Dispute.objects.filter(case__in=closed, state=Dispute.State.RAISED).update(
-            state=Dispute.State.VOID, ended_at=now
-        )
+        void_with_case(closed, now=now)
         Hold.objects.filter(case__in=closed, ended_at=None).update(ended_at=now, ended_by=_SYSTEM)
