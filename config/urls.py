@@ -12,7 +12,7 @@ from config import docs, health
 from defaults.api import netting, reports
 from defaults.views.queue import queue
 from defaults.views.resolve import resolve
-from reminders.api import cases, deliveries, messages, runs, timeline
+from reminders.api import acts, approvals, cases, deliveries, messages, placements, runs, timeline
 from reminders.views import case, mail
 
 urlpatterns = [
@@ -31,6 +31,12 @@ urlpatterns = [
     path("api/v1/cases/<str:number>/", cases.CaseDetail.as_view()),
     path("api/v1/cases/<str:number>/timeline/", timeline.TimelineView.as_view()),
     path("api/v1/cases/<str:number>/why/", cases.CaseWhy.as_view()),
+    *(path(f"api/v1/cases/<str:number>/{name}/", view) for name, view in acts.VIEWS.items()),
+    path("api/v1/approvals/", approvals.ApprovalList.as_view()),
+    path("api/v1/approvals/<str:approval_id>/grant/", approvals.ApprovalGrant.as_view()),
+    path("api/v1/approvals/<str:approval_id>/refuse/", approvals.ApprovalRefuse.as_view()),
+    path("api/v1/placements/", placements.PlacementList.as_view()),
+    path("api/v1/placements/<str:placement_id>/package/", placements.PlacementPackage.as_view()),
     path("api/v1/messages/", messages.MessageList.as_view()),
     path("api/v1/runs/", runs.RunList.as_view()),
     path("api/v1/runs/<str:run_id>/", runs.RunDetail.as_view()),
