@@ -88,6 +88,9 @@ GATE_AND_SILENCE = [
                 WHERE e.case_id = a.case_id AND e.to_state <> '' AND e.at < a.contacted_at - {_SLACK}
                 ORDER BY e.seq DESC LIMIT 1) s
          WHERE s.to_state IN ('closed', 'pooling')
+           AND NOT EXISTS (SELECT FROM defaults_caseevent e
+                            WHERE e.case_id = a.case_id AND e.to_state NOT IN ('', 'closed', 'pooling')
+                              AND e.at BETWEEN a.contacted_at - {_SLACK} AND a.contacted_at + {_SLACK})
          UNION
         SELECT format('message %s of case %s', a.id, a.case_id) FROM asked a
          WHERE (SELECT sum(CASE 'receivable' WHEN e.to_account THEN e.amount_minor

@@ -129,7 +129,7 @@ def next_steps(cases: list[DefaultCase], *, now: datetime) -> dict[int, NextStep
     """
     live = [case.pk for case in cases if not case.is_closed]
     on_its_way = Message.objects.filter(
-        case_id__in=live, state__in=[MessageState.QUEUED, MessageState.SENDING]
+        case_id__in=live, answers=None, state__in=[MessageState.QUEUED, MessageState.SENDING]
     )
     steps = {}
     for case_id, loaded in load_cases(live, now=now).items():

@@ -17,7 +17,7 @@ SELECT e.to_state AS kind, e.at FROM defaults_caseevent e JOIN defaults_defaultc
 SELECT CASE WHEN is_self_cure THEN 'self-cured' ELSE outcome END AS kind, closed_at AS at
   FROM defaults_defaultcase WHERE merchant_id = %(merchant)s AND closed_at IS NOT NULL""",
     "messages": """
-SELECT m.step_key AS kind, m.contacted_at AS at
+SELECT CASE WHEN m.answers_id IS NULL THEN m.step_key ELSE m.template_key END AS kind, m.contacted_at AS at
   FROM reminders_message m JOIN defaults_defaultcase c ON c.id = m.case_id
  WHERE c.merchant_id = %(merchant)s AND m.contacted_at IS NOT NULL""",
     "deferred": """

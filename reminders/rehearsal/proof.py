@@ -43,16 +43,17 @@ SELECT p.reference, p.amount_minor - p.credited_minor - p.paid_minor + p.reverse
    AND p.amount_minor - p.credited_minor - p.paid_minor + p.reversed_minor > 0
  ORDER BY p.reference
 """
+# Steps of the ladder: what answers the customer may speak of a payment that was made, or of a closed case.
 _SENT = """
   FROM reminders_message m JOIN defaults_defaultcase c ON c.id = m.case_id
- WHERE c.merchant_id = %(merchant)s AND m.contacted_at IS NOT NULL
+ WHERE c.merchant_id = %(merchant)s AND m.contacted_at IS NOT NULL AND m.answers_id IS NULL
 """
 # Both the customer's wall clock and the merchant's: neither may show night.
 _AT_NIGHT = """
 SELECT count(*) FROM reminders_message m JOIN defaults_defaultcase c ON c.id = m.case_id
   JOIN accounts_customer u ON u.id = c.customer_id JOIN accounts_merchant o ON o.id = c.merchant_id
  CROSS JOIN LATERAL (VALUES (coalesce(nullif(u.time_zone, ''), o.time_zone)), (o.time_zone)) AS z(name)
- WHERE c.merchant_id = %(merchant)s AND m.contacted_at IS NOT NULL
+ WHERE c.merchant_id = %(merchant)s AND m.contacted_at IS NOT NULL AND m.contact_class <> 'R'
    AND ((m.contacted_at AT TIME ZONE z.name)::time < %(opens)s
         OR (m.contacted_at AT TIME ZONE z.name)::time >= %(closes)s)
 """

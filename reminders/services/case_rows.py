@@ -65,7 +65,8 @@ _WAITING = """
 SELECT c.id, d.step_key, d.waiting_since
   FROM unnest(%(cases)s) AS c(id)
   CROSS JOIN LATERAL (
-       SELECT step_key, waiting_since FROM reminders_decision WHERE case_id = c.id ORDER BY at DESC, id DESC LIMIT 1
+       SELECT step_key, waiting_since FROM reminders_decision
+        WHERE case_id = c.id AND NOT at_gate ORDER BY at DESC, id DESC LIMIT 1
        ) d
  WHERE d.waiting_since IS NOT NULL
 """

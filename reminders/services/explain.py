@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from babel.dates import format_date
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -46,9 +47,12 @@ def why(case: DefaultCase, *, at: datetime, now: datetime) -> dict:
 
     The stored decision in force at `at`; about the present, a live one where the stored one is missing or overtaken by facts.
     """
-    stored = case.decisions.filter(at__lte=at).order_by("-at", "-id").first()
+    decisions = case.decisions.filter(at__lte=at).order_by("-at", "-id")
     if at < now:
+        stored = decisions.first()
         return _told(stored, at=at, is_live=False) if stored else _nothing(at)
+    # A letter that left says nothing of what comes next.
+    stored = decisions.filter(Q(at_gate=False) | Q(message__answers=None, message__isnull=False)).first()
     loaded = load_cases([case.pk], now=now)[case.pk]
     review_due = case.next_review_at is not None and case.next_review_at <= now
     if stored is None or case.is_closed or review_due:

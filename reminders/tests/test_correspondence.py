@@ -17,6 +17,8 @@ from reminders.correspondence import EVERYWHERE, LETTERS, values_of
 from reminders.models import LastLook, Message
 from reminders.services import correspondence
 from reminders.services.correspondence import answer
+from reminders.services.explain import why
+from reminders.services.facts import load_facts
 from reminders.tests.world import NOON, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -205,3 +207,19 @@ def test_a_letter_that_cannot_leave_does_not_have_the_next_step_decided():
     world.send()
     case.refresh_from_db()
     assert (case.next_review_at, letter(case).state) == (before, "cancelled")
+
+
+def test_a_letter_in_between_does_not_renew_the_patience_with_a_step():
+    world = World()
+    case = world.debtor()
+    world.now = IN_SEOUL["at_night"]
+    world.plan()
+    waiting = load_facts([case.id], now=world.now)[case.id].waiting_since
+    assert waiting == world.now
+    world.later(minutes=1)
+    tell(case, "link_asked", now=world.now)
+    answer(now=world.now)
+    assert world.send().sent == 1
+    assert load_facts([case.id], now=world.now)[case.id].waiting_since == waiting
+    case.refresh_from_db()
+    assert why(case, at=world.now, now=world.now)["step"] == "reminder-1"

@@ -139,7 +139,7 @@ def _happened(event: CaseEvent) -> dict:
 def _said(message: Message) -> dict:
     state, colour = MESSAGE_STATES[MessageState(message.state)]
     by = {"what": CLASSES[ContactClass(message.contact_class)], "channel": Channel(message.channel).label}
-    why = _("step %s") % message.step_key
+    why = _about(message)
     if message.policy_version:
         why = f"{message.policy_version}, {why}"
     if message.state_reason:
@@ -150,6 +150,14 @@ def _said(message: Message) -> dict:
         "chip": (state, colour),
         "letter": _letter(message),
     }
+
+
+def _about(message: Message) -> str:
+    """The step of the ladder, or what happened that the customer was told of."""
+    if message.answers_id is None:
+        return _("step %s") % message.step_key
+    kind = message.step_key.rpartition("-")[0]
+    return _("about: %s") % EVENTS.get(kind, kind.replace("_", " "))
 
 
 def _letter(message: Message) -> dict | None:
