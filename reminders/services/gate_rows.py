@@ -55,7 +55,8 @@ WITH told AS MATERIALIZED (
       FROM told t JOIN mine USING (decision_id)
      WHERE c.id = t.case_id AND c.contacted_at IS NULL AND t.state = 'sending' AND t.is_step
 ), review AS (
-    UPDATE defaults_defaultcase c SET next_review_at = %(now)s, review_reason = t.reason
+    UPDATE defaults_defaultcase c SET next_review_at = %(now)s,
+           review_reason = CASE WHEN c.needs_staff THEN c.review_reason ELSE t.reason END
       FROM told t JOIN mine USING (decision_id)
      WHERE c.id = t.case_id AND c.state <> 'closed' AND t.state IN ('cancelled', 'expired', 'failed') AND t.is_step
 )

@@ -41,7 +41,7 @@ SELECT case_id, customer_id, policy_version_id, step_key, step_position, contact
     ON CONFLICT DO NOTHING
 """
 _REVIEW = """
-UPDATE defaults_defaultcase c SET next_review_at = r.at, review_reason = r.reason
+UPDATE defaults_defaultcase c SET next_review_at = r.at, review_reason = CASE WHEN c.needs_staff THEN c.review_reason ELSE r.reason END
   FROM jsonb_to_recordset(%s) AS r (id bigint, at timestamptz, reason text) WHERE c.id = r.id
 """
 _START = datetime(1970, 1, 1, tzinfo=UTC)
