@@ -10,10 +10,10 @@ from accounts.api import customers, events, hooks, payments
 from accounts.views import pay, sandbox, viewer
 from config import docs, health
 from defaults.api import netting, reports
+from defaults.views import resolve
 from defaults.views.queue import queue
-from defaults.views.resolve import resolve
 from reminders.api import acts, approvals, cases, deliveries, messages, placements, runs, timeline
-from reminders.views import case, mail
+from reminders.views import case, mail, said
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -57,7 +57,15 @@ urlpatterns = [
     path("case/<str:number>/hold/<int:hold_id>/end/", case.end_hold, name="case-hold-end"),
     path("mail/", mail.letters, name="mail"),
     path("mail/<str:key>/", mail.letter, name="letter"),
-    path("r/<str:token>/", resolve, name="resolve"),
+    path("r/new-link/", resolve.new_link),
+    path("r/<str:token>/", resolve.resolve, name="resolve"),
+    path("r/case/<str:number>/", resolve.home),
+    path("r/case/<str:number>/you/", resolve.you),
+    path("r/case/<str:number>/you/code/", resolve.code),
+    path("r/case/<str:number>/messages/", said.said),
+    path("r/case/<str:number>/papers/<str:name>.pdf", resolve.paper),
+    path("r/case/<str:number>/<slug:name>/", resolve.act_page),
+    path("r/case/<str:number>/<slug:name>/done/", resolve.receipt_page),
     path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
     path("admin/", admin.site.urls),
 ]

@@ -16,6 +16,10 @@ class LiveClaim:
     disputed_minor: int
     oldest_due_on: date | None
 
+    @property
+    def open_minor(self) -> int:
+        return self.owed_minor + self.disputed_minor
+
 
 def live_claim(case: DefaultCase) -> LiveClaim:
     disputed = Dispute.objects.filter(case=case, state=Dispute.State.RAISED, payments=OuterRef("payment_id"))
