@@ -15,6 +15,8 @@ from .bulk import parts, reserve
 from .folding import Batch
 from .incoming import Fate, Incoming, arrive
 
+# Ids of events that our own services tell (a checkout, a credit): they say nothing about the merchant's feed.
+TOLD_BY_US = "amends:"
 _TRIES = 6
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 
@@ -83,7 +85,8 @@ def _record_once(incoming: Sequence[Incoming], *, now: datetime) -> None:
     with transaction.atomic():
         Batch(_first_sent(incoming), now=now).apply()
         with connection.cursor() as cursor:
-            cursor.execute(_FEED_IS_ALIVE, [now, sorted({item.merchant_id for item in incoming}), now])
+            heard = {item.merchant_id for item in incoming if not item.event.id.startswith(TOLD_BY_US)}
+            cursor.execute(_FEED_IS_ALIVE, [now, sorted(heard), now])
 
 
 def _record_around_the_busy(incoming: Sequence[Incoming], *, now: datetime) -> None:

@@ -178,6 +178,15 @@ def test_an_erased_customer_stays_erased():
     assert not ContactPoint.objects.exists()
 
 
+def test_money_told_by_ourselves_does_not_hide_that_the_feed_is_silent():
+    shop = merchant()
+    send(shop, due("ord-1"))
+    type(shop).objects.filter(pk=shop.pk).update(feed_seen_at=None)
+    send(shop, paid("ord-1", amount=100, id="amends:checkout:1"))
+    shop.refresh_from_db()
+    assert shop.feed_seen_at is None
+
+
 def test_a_heartbeat_keeps_the_feed_alive():
     shop = merchant()
     send(shop, {"id": "beat", "type": "feed.heartbeat", "occurred_at": "2026-11-01T00:00:00Z"})
