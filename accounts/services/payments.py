@@ -130,13 +130,14 @@ class PaymentBook:
         """The ledger entries of the whole batch, in one statement."""
         post(
             [
-                _entry(row, posting, now)
-                | {
-                    "event_id": item.row_id,
-                    "occurred_at": item.event.occurred_at,
-                    "act": "",
-                    "rule": item.rule,
-                }
+                _entry(
+                    row,
+                    posting,
+                    posted_at=now,
+                    event_id=item.row_id,
+                    occurred_at=item.event.occurred_at,
+                    rule=item.rule,
+                )
                 for row in self.rows.values()
                 for posting, item in row.entries
             ]
@@ -160,7 +161,7 @@ def post(entries: Sequence[dict]) -> None:
 
 
 def entry_of_act(row: PaymentRow, posting: Posting, *, act: str, now: datetime) -> dict:
-    return _entry(row, posting, now) | {"event_id": None, "occurred_at": now, "act": act, "rule": ""}
+    return _entry(row, posting, posted_at=now, event_id=None, occurred_at=now, act=act)
 
 
 def _load(which: str, *parameters) -> list[PaymentRow]:
@@ -202,5 +203,26 @@ def _told(row: PaymentRow) -> dict:
     }
 
 
-def _entry(row: PaymentRow, posting: Posting, now: datetime) -> dict:
-    return posting._asdict() | {"payment_id": row.id, "currency": row.state.currency, "posted_at": now}
+def _entry(
+    row: PaymentRow,
+    posting: Posting,
+    *,
+    posted_at: datetime,
+    event_id: int | None,
+    occurred_at: datetime,
+    act: str = "",
+    rule: str = "",
+) -> dict:
+    return {
+        "payment_id": row.id,
+        "kind": posting.kind,
+        "from_account": posting.from_account,
+        "to_account": posting.to_account,
+        "amount_minor": posting.amount_minor,
+        "currency": row.state.currency,
+        "event_id": event_id,
+        "act": act,
+        "rule": rule,
+        "occurred_at": occurred_at,
+        "posted_at": posted_at,
+    }

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -79,7 +79,8 @@ def test_any_order_of_events_and_acts_ends_in_the_same_state_and_books(story, ra
     assert folded(shuffled) == folded(story)
 
 
-@given(STORIES)
+@settings(max_examples=2_000, deadline=None)
+@given(st.lists(happenings() | ACTS, max_size=50))
 def test_the_entries_always_lead_to_the_balances(story):
     state, accounts = folded(story)
     balance = ingest.balances(state)

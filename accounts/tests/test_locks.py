@@ -7,7 +7,7 @@ from django.db import connection
 
 from accounts.locks import contact_lock
 from accounts.models import Payment, PaymentEvent
-from accounts.services import record_events, retry_waiting
+from accounts.services import receive_money, record_events, retry_waiting
 
 from .factories import NOW, due, merchant, paid
 
@@ -91,3 +91,18 @@ def test_the_same_events_from_many_clients_at_once_count_once(shop):
         thread.join(30)
     assert Payment.objects.get(reference="ord-1").outstanding_minor == 4_900
     assert PaymentEvent.objects.filter(type="payment.paid").count() == 5
+
+
+def test_money_received_while_a_message_is_leaving_is_kept_and_counts_once_afterwards(shop):
+    payment = Payment.objects.get(reference="ord-1")
+
+    def receive():
+        return receive_money(
+            merchant_id=shop.pk, parts={payment.pk: 4_000}, key="k", method="card", rule="", now=NOW
+        )[0].status
+
+    with Speaker(payment.customer_id):
+        assert [receive(), receive()] == ["pending", "duplicate"]
+    assert retry_waiting(now=NOW) == 1
+    payment.refresh_from_db()
+    assert payment.outstanding_minor == 5_900
