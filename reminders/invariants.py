@@ -93,10 +93,13 @@ GATE_AND_SILENCE = [
                               AND e.at BETWEEN a.contacted_at - {_SLACK} AND a.contacted_at + {_SLACK})
          UNION
         SELECT format('message %s of case %s', a.id, a.case_id) FROM asked a
-         WHERE (SELECT sum(CASE 'receivable' WHEN e.to_account THEN e.amount_minor
-                                             WHEN e.from_account THEN -e.amount_minor ELSE 0 END)
-                  FROM accounts_ledgerentry e
-                 WHERE e.payment_id = ANY(a.claims) AND e.posted_at < a.contacted_at - {_SLACK}) <= 0
+         CROSS JOIN LATERAL (
+               SELECT sum(minor) FILTER (WHERE posted_at < a.contacted_at - {_SLACK}) AS before, sum(minor) AS with_close
+                 FROM (SELECT e.posted_at, CASE 'receivable' WHEN e.to_account THEN e.amount_minor
+                                                             WHEN e.from_account THEN -e.amount_minor ELSE 0 END AS minor
+                         FROM accounts_ledgerentry e
+                        WHERE e.payment_id = ANY(a.claims) AND e.posted_at < a.contacted_at + {_SLACK}) moved) owed
+         WHERE owed.before <= 0 AND owed.with_close <= 0
         """,
     ),
     Check(
