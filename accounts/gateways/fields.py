@@ -20,6 +20,11 @@ def at(value: Any, *path: str) -> Any:
     return value
 
 
+def fields(value: Any, *path: str) -> dict:
+    found = at(value, *path)
+    return found if isinstance(found, dict) else {}
+
+
 def text(value: Any, *path: str) -> str:
     """A text the database can hold: without U+0000 and halves of surrogate pairs."""
     found = at(value, *path)

@@ -21,7 +21,8 @@ MINIMUMS = {"KRW": 100}
 
 _OUTCOMES = {
     "PAID": Outcome.PAID,
-    "PARTIAL_CANCELLED": Outcome.PAID,
+    "PARTIAL_CANCELLED": Outcome.GIVEN_BACK,
+    "CANCELLED": Outcome.GIVEN_BACK,
     "PENDING": Outcome.PENDING,
     "VIRTUAL_ACCOUNT_ISSUED": Outcome.PENDING,
     "FAILED": Outcome.FAILED,
@@ -108,17 +109,17 @@ class PortOneGateway:
 
 
 def _said(body: dict, payment_id: str) -> Said:
-    """PortOne writes amounts in minor units; what was given back in part is not there any more."""
+    """PortOne writes amounts in minor units; what was given back is not there any more."""
     status, amount = text(body, "status"), at_path(body, "amount")
-    paid = whole(amount, "total") - whole(amount, "cancelled")
+    left = whole(amount, "total") - whole(amount, "cancelled")
     custom = loads(text(body, "customData").encode()) if text(body, "customData") else None
     return Said(
-        event_id=f"payment:{payment_id}:{status}",
+        event_id=f"payment:{payment_id}:{status}:{left}",
         kind=status or "unreadable",
         outcome=_OUTCOMES.get(status, Outcome.IGNORED),
         order_reference=payment_id,
         gateway_reference=payment_id,
-        amount_minor=paid,
+        amount_minor=left,
         currency=text(body, "currency").upper(),
         payment_reference=text(custom, "amends_payment")[:200],
     )

@@ -8,11 +8,18 @@ from typing import Protocol
 
 
 class Outcome(StrEnum):
-    """`ask`: the callback does not say, or cannot be believed; only the gateway's own answer to `look_up` counts."""
+    """`ask`: the callback does not say, or cannot be believed; only the gateway's own answer counts.
+
+    `given_back`: a payment was cancelled or refunded there, `amount_minor` is what is left of it.
+    `charged_back` and `reinstated`: that amount was taken from the merchant in a dispute, and won back.
+    """
 
     PAID = "paid"
     FAILED = "failed"
     PENDING = "pending"
+    GIVEN_BACK = "given_back"
+    CHARGED_BACK = "charged_back"
+    REINSTATED = "reinstated"
     IGNORED = "ignored"
     ASK = "ask"
 

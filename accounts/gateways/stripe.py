@@ -9,7 +9,7 @@ from common.money import is_currency
 
 from .amounts import from_stripe, to_stripe
 from .client import ask, find
-from .fields import at, loads, text, whole
+from .fields import fields, loads, text, whole
 from .protocol import GatewayRefused, GivenBack, Keys, NotAuthentic, Opened, Order, Outcome, Said
 from .signatures import is_stripe_signed
 
@@ -27,6 +27,10 @@ _OUTCOMES = {
     "checkout.session.completed": {"paid": Outcome.PAID, "unpaid": Outcome.PENDING},
     "checkout.session.async_payment_succeeded": {"paid": Outcome.PAID},
     "checkout.session.async_payment_failed": {"unpaid": Outcome.FAILED},
+}
+_DISPUTES = {
+    "charge.dispute.funds_withdrawn": Outcome.CHARGED_BACK,
+    "charge.dispute.funds_reinstated": Outcome.REINSTATED,
 }
 _SESSION_STATES = {"paid": Outcome.PAID}
 
@@ -66,9 +70,18 @@ class StripeGateway:
     def read(self, raw: bytes) -> Said:
         """Sessions of ours by `client_reference_id`; a merchant's own payments by metadata `amends_payment`."""
         event = loads(raw)
-        kind, thing = text(event, "type"), at(event, "data", "object")
+        kind, thing = text(event, "type"), fields(event, "data", "object")
         if kind == "payment_intent.succeeded" and text(thing, "metadata", "amends_payment"):
             return _said(event, thing, Outcome.PAID, amount="amount_received", payment=text(thing, "id"))
+        if kind in _DISPUTES:
+            return _said(
+                event, thing, _DISPUTES[kind], amount="amount", payment=text(thing, "payment_intent")
+            )
+        if kind == "charge.refunded":
+            left = {"left": whole(thing, "amount") - whole(thing, "amount_refunded")}
+            return _said(
+                event, thing | left, Outcome.GIVEN_BACK, amount="left", payment=text(thing, "payment_intent")
+            )
         outcome = _OUTCOMES.get(kind, {}).get(text(thing, "payment_status"), Outcome.IGNORED)
         return _said(event, thing, outcome, amount="amount_total", payment=text(thing, "payment_intent"))
 

@@ -17,7 +17,8 @@ MINIMUMS = {"KRW": 100, "USD": 100}
 
 _OUTCOMES = {
     "DONE": Outcome.PAID,
-    "PARTIAL_CANCELED": Outcome.PAID,
+    "PARTIAL_CANCELED": Outcome.GIVEN_BACK,
+    "CANCELED": Outcome.GIVEN_BACK,
     "WAITING_FOR_DEPOSIT": Outcome.PENDING,
     "ABORTED": Outcome.FAILED,
     "EXPIRED": Outcome.FAILED,
@@ -124,14 +125,17 @@ class TossGateway:
 
 def _said(body: dict) -> Said:
     status, currency = text(body, "status"), text(body, "currency") or "KRW"
-    left = "balanceAmount" if status == "PARTIAL_CANCELED" else "totalAmount"
+    outcome = _OUTCOMES.get(status, Outcome.IGNORED)
+    amount = from_decimal(
+        body.get("balanceAmount" if outcome == Outcome.GIVEN_BACK else "totalAmount"), currency
+    )
     return Said(
-        event_id=f"payment:{text(body, 'paymentKey')}:{status}",
+        event_id=f"payment:{text(body, 'paymentKey')}:{status}:{amount}",
         kind=status or "unreadable",
-        outcome=_OUTCOMES.get(status, Outcome.IGNORED),
+        outcome=outcome,
         order_reference=text(body, "orderId"),
         gateway_reference=text(body, "paymentKey"),
-        amount_minor=from_decimal(body.get(left), currency),
+        amount_minor=amount,
         currency=currency,
         reason="expired" if status == "EXPIRED" else _REASONS.get(text(body, "failure", "code"), "other"),
         payment_reference=text(body, "metadata", "amends_payment")[:200],

@@ -62,9 +62,13 @@ def expire_checkouts(*, now: datetime, limit: int = 200) -> int:
 def _end_or_wait(checkout: Checkout, *, now: datetime) -> bool:
     adapter = gateway_of(merchant_id=checkout.merchant_id, gateway=checkout.gateway)
     said = adapter.look_up(order_of(checkout, now=now)) if adapter else None
-    if said is not None and _note(checkout, said, now=now):
-        return said.outcome != Outcome.PENDING
-    return lapse_checkout(reference=checkout.reference, reason="expired", now=now)
+    if said is not None:
+        _note(checkout, said, now=now)
+        if said.outcome == Outcome.PENDING:
+            return False
+    # Nothing more happens here to one that was just settled.
+    lapse_checkout(reference=checkout.reference, reason="expired", now=now)
+    return True
 
 
 def _wait_for_answer(checkout: Checkout, *, now: datetime) -> bool:
@@ -74,12 +78,9 @@ def _wait_for_answer(checkout: Checkout, *, now: datetime) -> bool:
     return False
 
 
-def _note(checkout: Checkout, said: Said, *, now: datetime) -> bool:
-    """Whether the gateway said anything that counts; of an order that is merely open there is nothing to note."""
+def _note(checkout: Checkout, said: Said, *, now: datetime) -> None:
+    """Carry out what the gateway says; of an order that is merely open there is nothing to note."""
     if said.outcome == Outcome.PENDING:
         prolong_checkout(reference=checkout.reference, until=now + STILL_PENDING, now=now)
-        return True
-    if said.outcome not in (Outcome.PAID, Outcome.FAILED):
-        return False
-    record_said(checkout=checkout, said=said, now=now)
-    return True
+    elif said.outcome not in (Outcome.IGNORED, Outcome.ASK):
+        record_said(checkout=checkout, said=said, now=now)

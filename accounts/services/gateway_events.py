@@ -14,9 +14,10 @@ from django.db import DatabaseError, transaction
 from ..gateways import Gateway, GatewayAway, NotAuthentic, Outcome, Said
 from ..models import Checkout, GatewayEvent, Merchant
 from ..sealed import NotSealedHere, seal, unseal
+from .carrying_out import carry_out
 from .gateway_setups import gateway_of
 from .record_events import record_events
-from .settling import NotSettled, carry_out
+from .settling import NotSettled
 
 log = logging.getLogger(__name__)
 
@@ -144,9 +145,13 @@ def _apply_merchants_own(event: GatewayEvent, said: Said, *, now: datetime) -> t
 
 
 def _checkout_of(event: GatewayEvent, said: Said) -> Checkout | None:
+    """By our reference; an event about money that came is known by the gateway's own id of the payment too."""
     rows = Checkout.objects.select_related("merchant", "customer")
     own = rows.filter(merchant_id=event.merchant_id, gateway=event.gateway)
-    return own.filter(reference=said.order_reference).first() if said.order_reference else None
+    if said.order_reference:
+        return own.filter(reference=said.order_reference).first()
+    paid = own.filter(state=Checkout.State.PAID)
+    return paid.filter(gateway_reference=said.gateway_reference).first() if said.gateway_reference else None
 
 
 def _store(owner: Merchant, gateway: str, said: Said, raw: bytes, *, now: datetime) -> GatewayEvent:

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from common.money import LARGEST_POSITIVE_MINOR
+
 from ..allocation import PAYERS_CHOICE, Owed, allocate
-from ..gateways import Outcome, Said
 from ..models import Checkout, CheckoutItem
 from .received import receive_money
 from .record_events import record_events
@@ -21,24 +22,6 @@ STILL_PENDING = timedelta(hours=1)
 
 class NotSettled(Exception):
     """The money cannot be set against what is owed; the message says why, for staff."""
-
-
-def carry_out(said: Said, *, checkout: Checkout, now: datetime) -> str:
-    """Settle, fail or prolong a checkout by what was said; answers what staff should know of it. Raises NotSettled."""
-    match said.outcome:
-        case Outcome.PAID:
-            return settle_checkout(
-                reference=checkout.reference,
-                amount_minor=said.amount_minor,
-                currency=said.currency,
-                gateway_reference=said.gateway_reference,
-                now=now,
-            )
-        case Outcome.FAILED:
-            fail_checkout(reference=checkout.reference, reason=said.reason, detail=said.kind, now=now)
-        case Outcome.PENDING:
-            prolong_checkout(reference=checkout.reference, until=now + STILL_PENDING, now=now)
-    return ""
 
 
 def settle_checkout(
@@ -54,7 +37,7 @@ def settle_checkout(
             return _told_again(checkout, gateway_reference)
         if currency != checkout.currency:
             raise NotSettled(f"paid in {currency}, asked for in {checkout.currency}")
-        if amount_minor <= 0:
+        if not 0 < amount_minor <= LARGEST_POSITIVE_MINOR:
             raise NotSettled(f"paid {amount_minor}")
         ordered = checkout.amount_minor
         fates = receive_money(

@@ -234,7 +234,7 @@ def test_a_session_of_stripe_is_looked_up_by_its_id(stub, session, outcome) -> N
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [("DONE", Outcome.PAID), ("WAITING_FOR_DEPOSIT", Outcome.PENDING), ("ABORTED", Outcome.FAILED),
-     ("EXPIRED", Outcome.FAILED), ("CANCELED", Outcome.IGNORED), ("READY", Outcome.IGNORED), ("?", Outcome.IGNORED)],
+     ("EXPIRED", Outcome.FAILED), ("READY", Outcome.IGNORED), ("?", Outcome.IGNORED)],
 )  # fmt: skip
 def test_a_payment_of_toss_is_looked_up_by_our_order(stub, status, outcome) -> None:
     stub.answers["GET /v1/payments/orders/amends_1"] = lambda _: (200, toss_payment(status))
@@ -268,7 +268,7 @@ def test_a_callback_of_toss_is_believed_in_nothing_but_what_to_ask(stub) -> None
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [("PAID", Outcome.PAID), ("PENDING", Outcome.PENDING), ("VIRTUAL_ACCOUNT_ISSUED", Outcome.PENDING),
-     ("FAILED", Outcome.FAILED), ("CANCELLED", Outcome.IGNORED), ("READY", Outcome.IGNORED)],
+     ("FAILED", Outcome.FAILED), ("READY", Outcome.IGNORED)],
 )  # fmt: skip
 def test_a_payment_of_portone_is_asked_for(stub, status, outcome) -> None:
     told = {"status": status, "amount": {"total": 9900, "cancelled": 0}, "currency": "KRW"}
@@ -294,7 +294,8 @@ def test_a_gateway_without_a_webhook_secret_authenticates_nobody(gateway) -> Non
 @pytest.mark.parametrize(
     "raw",
     [b"", b"{", b"[]", b"null", b"1e999", b'{"data": {"object": []}}', b'{"data": {"object": {"currency": "zzz"}}}',
-     b'{"type": 5, "eventType": {}}', b"[" * 50_000, b'{"a": NaN}', b"\xff\xfe", b'{"data": "\\ud800\\u0000"}'],
+     b'{"type": 5, "eventType": {}}', b"[" * 50_000, b'{"a": NaN}', b"\xff\xfe", b'{"type": "charge.refunded"}',
+     b'{"type": "charge.refunded", "data": {"object": [1]}}', b'{"data": "\\ud800\\u0000"}'],
 )  # fmt: skip
 def test_no_body_is_an_error(gateway, raw) -> None:
     assert gateway(KEYS).read(raw).outcome == Outcome.IGNORED

@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts.api import limits
 from accounts.gateways.toss import TossGateway
-from accounts.models import Checkout, GatewayEvent, Payment
+from accounts.models import Checkout, CreditRefund, GatewayEvent, Payment
 from accounts.services import gateway_events
 from accounts.services.asking import expire_checkouts, finish_checkout
 from accounts.services.checkouts import LASTS
@@ -413,3 +413,68 @@ def test_a_callback_of_portone_is_signed_by_the_standard(monkeypatch) -> None:
         for one in [{}, *worse]
     ]
     assert answers == [200, 401, 401, 401, 401]
+
+
+def test_a_dispute_takes_the_money_out_of_the_books_and_a_won_one_brings_it_back(stripe_order) -> None:
+    tell_stripe(stripe_event(stripe_order))
+    dispute = {"payment_intent": "pi_1", "amount": 14_800, "currency": "krw"}
+    for number, kind in enumerate(("charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated")):
+        event = {"id": f"evt_d{number}", "type": kind, "data": {"object": dispute}}
+        for _ in range(2):
+            assert status_of(tell_stripe(json.dumps(event).encode())) == (200, "applied")
+        owed = sum(open_amounts(stripe_order.merchant).values())
+        assert owed == (14_800 if number == 0 else 0)
+
+
+def test_a_dispute_of_money_that_is_not_ours_is_kept(stripe_order) -> None:
+    dispute = {"payment_intent": "pi_7", "amount": 14_800, "currency": "krw"}
+    event = {"id": "evt_d", "type": "charge.dispute.funds_withdrawn", "data": {"object": dispute}}
+    assert status_of(tell_stripe(json.dumps(event).encode())) == (200, "unknown")
+
+
+def test_what_was_given_back_at_the_gateway_alone_is_for_staff(stripe_order) -> None:
+    tell_stripe(stripe_event(stripe_order))
+    charge = {"payment_intent": "pi_1", "amount": 14_800, "amount_refunded": 800, "currency": "krw"}
+    raw = json.dumps({"id": "evt_r", "type": "charge.refunded", "data": {"object": charge}}).encode()
+    assert status_of(tell_stripe(raw)) == (200, "unknown")
+    event = GatewayEvent.objects.get(event_id="evt_r")
+    assert event.detail == "800 of it went back at the gateway, not by us: record it"
+
+
+def test_what_we_gave_back_ourselves_needs_nobody(stripe_order) -> None:
+    tell_stripe(stripe_event(stripe_order, amount_total=15_600))
+    payment = Payment.objects.get(credit_minor=800)
+    CreditRefund.objects.create(
+        payment=payment, amount_minor=800, reason="x", asked_by="staff:mina", asked_at=NOW, state="done"
+    )
+    charge = {"payment_intent": "pi_1", "amount": 15_600, "amount_refunded": 800, "currency": "krw"}
+    raw = json.dumps({"id": "evt_r", "type": "charge.refunded", "data": {"object": charge}}).encode()
+    assert status_of(tell_stripe(raw)) == (200, "applied")
+
+
+def test_what_a_gateway_gave_back_in_part_before_we_knew_counts_as_the_rest(toss) -> None:
+    shop = shop_with("toss")
+    checkout = begin(shop)
+    said = {
+        "paymentKey": "tk_1", "orderId": checkout.reference, "status": "PARTIAL_CANCELED", "currency": "KRW",
+        "totalAmount": 14_800, "balanceAmount": 14_000,
+    }  # fmt: skip
+    toss.answers["GET /v1/payments/tk_1"] = lambda _: (200, said)
+    tell_toss({"eventType": "PAYMENT_STATUS_CHANGED", "data": said})
+    apply_stored(now=NOW)
+    assert cash(shop) == 14_000
+
+
+def test_an_open_order_whose_money_cannot_be_taken_still_ends(toss) -> None:
+    shop = shop_with("toss")
+    checkout = begin(shop)
+    said = {
+        "paymentKey": "tk_1",
+        "orderId": checkout.reference,
+        "status": "DONE",
+        "currency": "USD",
+        "totalAmount": 10,
+    }
+    toss.answers[f"GET /v1/payments/orders/{checkout.reference}"] = lambda _: (200, said)
+    assert (expire_checkouts(now=NOW + LASTS), expire_checkouts(now=NOW + LASTS)) == (1, 0)
+    assert (Checkout.objects.get().state, GatewayEvent.objects.get().status) == ("expired", "unknown")
