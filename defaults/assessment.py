@@ -1,5 +1,6 @@
 """What a case is, from its facts alone: the same for every order in which they came. Pure (domain.md, section 3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +25,10 @@ class ItemFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFacts:
-    """Everything `assess` may know. `anything_sent`: a message about the case was handed over at some time."""
+    """Everything `assess` may know. `anything_sent`: a message about the case was handed over at some time.
+
+    `has_plan`: a live plan or an accepted offer covers the case. `has_paid_offer`: one was paid, so the rest was waived.
+    """
 
     items: tuple[ItemFacts, ...]
     terms: DefaultTerms
@@ -51,7 +55,7 @@ class Assessment:
 
 def assess(facts: CaseFacts, as_of: date) -> Assessment:
     """The case on the customer's local date `as_of`; `outcome` is given if and only if the state is closed."""
-    leaving = frozenset(item.payment_id for item in facts.items if _leaves(item, facts.terms, as_of))
+    leaving = leaving_of(facts.items, facts.terms, as_of)
     staying = [item for item in facts.items if item.payment_id not in leaving]
     claimed = [item for item in staying if item.outstanding_minor and not item.is_disputed]
     claimed_minor = sum(item.outstanding_minor for item in claimed)
@@ -68,6 +72,11 @@ def assess(facts: CaseFacts, as_of: date) -> Assessment:
         reason=reason,
         leaving=leaving,
     )
+
+
+def leaving_of(items: Iterable[ItemFacts], terms: DefaultTerms, as_of: date) -> frozenset[int]:
+    """The payments that are owed but may not be asked for here: not due, barred, or rightly disputed."""
+    return frozenset(item.payment_id for item in items if _leaves(item, terms, as_of))
 
 
 def _leaves(item: ItemFacts, terms: DefaultTerms, as_of: date) -> bool:

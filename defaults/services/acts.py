@@ -3,21 +3,22 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 
 from accounts.locks import take_contact_locks
-from common.calendar import HolidayCalendar, zone_of
+from common.calendar import HolidayCalendar
 
 from ..case_states import CaseState
 from ..models import DefaultCase, Hold
 from . import case_facts
+from .case_facts import Loaded
+from .case_facts import zone_for as zone_for
 from .history import Entry
 from .reassess import settle
 
 CALENDAR = HolidayCalendar()
-_UTC = ZoneInfo("UTC")
 
 
 class Refused(Exception):
@@ -42,6 +43,16 @@ def locked_case(case_id: int) -> Iterator[DefaultCase]:
         if not cases:
             raise Refused("case_closed", "The case is closed, or there is none.")
         yield cases[0]
+
+
+def refuse_beside_agreement(loaded: Loaded) -> None:
+    """One agreement covers a case at a time: an accepted offer or a plan stands against any other.
+
+    A promise does not: a closer agreement ends it as void. Raises Refused(agreement_stands).
+    """
+    if loaded.facts.has_plan:
+        what = "A settlement is agreed" if loaded.agreed.has_accepted_offer else "Instalments are agreed"
+        raise Refused("agreement_stands", f"{what} for this case already.")
 
 
 def open_hold(
@@ -73,13 +84,12 @@ def record(
 
 
 def review_now(cases: Sequence[DefaultCase], *, now: datetime) -> None:
-    """Have the next step of these locked cases decided anew; a pooling case has none."""
+    """Have the next step of these locked cases decided anew; a pooling case has none. The queue of people stays named."""
     ids = [case.id for case in cases if case.state != CaseState.POOLING]
-    DefaultCase.objects.filter(id__in=ids).update(next_review_at=now, review_reason="new_facts")
-
-
-def zone_for(case: DefaultCase) -> ZoneInfo:
-    return zone_of(case.customer.time_zone) or zone_of(case.merchant.time_zone) or _UTC
+    DefaultCase.objects.filter(id__in=ids).update(
+        next_review_at=now,
+        review_reason=Case(When(needs_staff=True, then=F("review_reason")), default=Value("new_facts")),
+    )
 
 
 def country_for(case: DefaultCase) -> str:

@@ -2,18 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from common.calendar import local_date, zone_of
 
-from ..agreements import is_kept
-from ..assessment import CaseFacts, ItemFacts
+from ..agreement_states import PlacementState
+from ..assessment import CaseFacts, ItemFacts, leaving_of
 from ..case_states import LIVE
 from ..delinquency import DefaultTerms, default_terms, unknown_zone
-from ..models import CollectionTerms, DefaultCase, PromiseToPay
+from ..models import CollectionTerms, DefaultCase
+from .agreed import Agreed, Rows, load_rows, weigh
 
 _PAYMENTS = """
 SELECT payment_id FROM defaults_caseitem WHERE case_id = ANY(%s) AND released_at IS NULL ORDER BY payment_id
@@ -51,17 +53,28 @@ SELECT i.case_id, i.added_at, p.id, p.due_on, p.outstanding_minor,
  ORDER BY i.case_id, p.id
 """
 
+_UTC = ZoneInfo("UTC")
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A locked case with its facts. `promise`: the live one; `open_minor`: owed by its items, disputed or not."""
+    """A locked case with its facts. `open_minor`: owed by its items, disputed or not."""
 
     case: DefaultCase
     facts: CaseFacts
     as_of: date
-    promise: PromiseToPay | None
-    is_promise_kept: bool
+    agreed: Agreed
     open_minor: int
+
+    @property
+    def claimed(self) -> dict[int, ItemFacts]:
+        """What may be asked for, by payment id: open, due, not barred, not disputed."""
+        leaving = leaving_of(self.facts.items, self.facts.terms, self.as_of)
+        return {
+            item.payment_id: item
+            for item in self.facts.items
+            if item.outstanding_minor and not item.is_disputed and item.payment_id not in leaving
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,10 @@ def load_terms(merchant_ids: Iterable[int]) -> dict[tuple[int, str], DefaultTerm
         )
         for row in CollectionTerms.objects.filter(merchant__in=set(merchant_ids))
     }
+
+
+def zone_for(case: DefaultCase) -> ZoneInfo:
+    return zone_of(case.customer.time_zone) or zone_of(case.merchant.time_zone) or _UTC
 
 
 def today_of(case: DefaultCase, now: datetime) -> date:
@@ -117,19 +134,30 @@ def load(cases: Sequence[DefaultCase], *, now: datetime) -> list[Loaded]:
     """The facts of these locked cases at the business instant `now`, in the same order."""
     ids = [case.id for case in cases]
     terms = load_terms(case.merchant_id for case in cases)
-    promises = {
-        row.case_id: row for row in PromiseToPay.objects.filter(case__in=ids, state=PromiseToPay.State.MADE)
-    }
+    rows = load_rows(ids)
     items = _items(ids)
     return [
         _loaded(
             case,
             items=items[case.id],
-            promise=promises.get(case.id),
+            rows=rows.get(case.id) or Rows(),
             terms=terms.get((case.merchant_id, case.currency)) or default_terms(case.currency),
             now=now,
         )
         for case in cases
+    ]
+
+
+def with_money_anew(loaded: Sequence[Loaded]) -> list[Loaded]:
+    """The same with their payments read again, after an act of ours on what these owe."""
+    items = _items([one.case.id for one in loaded])
+    return [
+        replace(
+            one,
+            facts=replace(one.facts, items=tuple(item.facts for item in items[one.case.id])),
+            open_minor=sum(item.facts.outstanding_minor for item in items[one.case.id]),
+        )
+        for one in loaded
     ]
 
 
@@ -164,21 +192,24 @@ def _items(case_ids: list[int]) -> dict[int, list[_Item]]:
 
 
 def _loaded(
-    case: DefaultCase, *, items: list[_Item], promise: PromiseToPay | None, terms: DefaultTerms, now: datetime
+    case: DefaultCase, *, items: list[_Item], rows: Rows, terms: DefaultTerms, now: datetime
 ) -> Loaded:
-    kept = promise is not None and is_kept(
-        amount_minor=promise.amount_minor,
-        outstanding_before_minor=promise.outstanding_before_minor,
-        outstanding_minor=sum(i.facts.outstanding_minor for i in items if i.added_at <= promise.made_at),
+    payments, today = tuple(item.facts for item in items), today_of(case, now)
+    agreed = weigh(
+        rows,
+        payments,
+        leaving=leaving_of(payments, terms, today),
+        joined_by={item.facts.payment_id: item.added_at for item in items},
+        now=now,
     )
     facts = CaseFacts(
-        items=tuple(item.facts for item in items),
+        items=payments,
         terms=terms,
         oldest_due_on=case.oldest_due_on,
         anything_sent=case.contacted_at is not None,
-        has_promise=promise is not None and not kept,
-        is_placed=case.state == "placed",
+        has_promise=agreed.has_promise,
+        has_plan=agreed.has_plan or agreed.has_accepted_offer,
+        has_paid_offer=agreed.has_paid_offer,
+        is_placed=rows.placement is not None and rows.placement.state == PlacementState.PLACED,
     )
-    return Loaded(
-        case, facts, today_of(case, now), promise, kept, sum(i.facts.outstanding_minor for i in items)
-    )
+    return Loaded(case, facts, today, agreed, sum(item.outstanding_minor for item in payments))

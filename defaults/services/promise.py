@@ -4,12 +4,22 @@ from datetime import date, datetime
 
 from ..agreements import PROMISE_GRACE_BUSINESS_DAYS, after_business_days, why_no_promise
 from ..models import DefaultCase, Hold, PromiseToPay
-from .acts import CALENDAR, Refused, country_for, locked_case, open_hold, record, zone_for
+from .acts import (
+    CALENDAR,
+    Refused,
+    country_for,
+    locked_case,
+    open_hold,
+    record,
+    refuse_beside_agreement,
+    zone_for,
+)
+from .bounds import load_bounds
 from .case_facts import load
 
 _DETAILS = {
     "amount_out_of_range": "The amount is more than what is open, or nothing.",
-    "date_out_of_range": "The date lies in the past or more than 30 days ahead.",
+    "date_out_of_range": "The date lies in the past or too far ahead.",
 }
 
 
@@ -19,16 +29,25 @@ def promise(
     """Take a promise for the local date `on`, and hold until the business day after it is over.
 
     `amount_minor` None: everything open.
-    The same promise made twice is one. Raises Refused: already_promised, amount_out_of_range, date_out_of_range.
+    The same promise made twice is one. Raises Refused: already_promised, amount_out_of_range, date_out_of_range,
+    agreement_stands (an accepted offer, or instalments).
     """
     with locked_case(case_id) as case:
         (facts,) = load([case], now=now)
-        claimed = sum(i.outstanding_minor for i in facts.facts.items if not i.is_disputed)
+        claimed = sum(i.outstanding_minor for i in facts.claimed.values())
         amount = claimed if amount_minor is None else amount_minor
-        if facts.promise:
-            return _same_or_refused(facts.promise, amount_minor=amount, on=on)
-        if reason := why_no_promise(amount_minor=amount, claimed_minor=claimed, on=on, today=facts.as_of):
+        if facts.agreed.has_promise:
+            return _same_or_refused(facts.agreed.rows.promise, amount_minor=amount, on=on)
+        bounds = load_bounds(case.merchant_id, case.currency)
+        if reason := why_no_promise(
+            amount_minor=amount,
+            claimed_minor=claimed,
+            on=on,
+            today=facts.as_of,
+            longest_days=bounds.longest_promise_days,
+        ):
             raise Refused(reason, _DETAILS[reason])
+        refuse_beside_agreement(facts)
         hold = open_hold(
             case, reason=Hold.Reason.PROMISE, now=now, until=_hold_until(case, on=on), actor=actor
         )

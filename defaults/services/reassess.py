@@ -1,7 +1,7 @@
 """The one door through which a case changes: lock, load the facts, assess, write the difference and its history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -10,12 +10,14 @@ from accounts.locks import take_contact_locks
 from accounts.services.bulk import update_rows
 
 from ..assessment import Assessment, assess
-from ..case_states import CaseState, Outcome
-from ..models import DefaultCase, Hold, PromiseToPay
+from ..case_states import CaseState
+from ..models import DefaultCase, Hold
 from . import case_facts
+from .agreement_ends import end_agreements, must_be_recalled, waive_rest
 from .case_facts import Loaded
 from .dispute_facts import keep_disputes, void_with_case
 from .history import Entry, append
+from .recalls import recall
 
 # Cases with a touched payment that nobody else is working on. What is locked is left for the next tick.
 _TOUCHED = """
@@ -101,9 +103,11 @@ def settle(
     """
     if not cases:
         return {}
-    loaded = case_facts.load(cases, now=now)
+    loaded, waived = waive_rest(case_facts.load(cases, now=now), now=now)
+    loaded, recalled = _without_agencies(loaded, now=now)
     assessed = {one.case.id: assess(one.facts, one.as_of) for one in loaded}
-    written = [*entries, *keep_disputes(loaded, now=now), *_end_promises(loaded, assessed, now=now)]
+    disputes = keep_disputes(loaded, now=now)
+    written = [*entries, *disputes, *end_agreements(loaded, assessed, waived, now=now), *recalled]
     for one in loaded:
         written += _difference(one, assessed[one.case.id], now=now, actor=actor, reason=reason)
         _apply(one.case, assessed[one.case.id], now=now)
@@ -114,35 +118,21 @@ def settle(
     return assessed
 
 
-def _end_promises(loaded: Sequence[Loaded], assessed: dict[int, Assessment], *, now: datetime) -> list[Entry]:
-    """Promises overtaken by facts: kept by money, void when the case closed without it. Their holds end too."""
-    ends = {}
-    for one in loaded:
-        result = assessed[one.case.id]
-        if one.promise and result.outcome not in (None, Outcome.CURED):
-            ends[one.promise] = PromiseToPay.State.VOID
-        elif one.promise and one.is_promise_kept:
-            ends[one.promise] = PromiseToPay.State.KEPT
-        elif one.promise and result.outcome:
-            ends[one.promise] = PromiseToPay.State.VOID
-    if not ends:
-        return []
-    for state in set(ends.values()):
-        which = [promise.id for promise, end in ends.items() if end == state]
-        PromiseToPay.objects.filter(id__in=which).update(state=state, ended_at=now)
-    Hold.objects.filter(id__in=[promise.hold_id for promise in ends], ended_at=None).update(
-        ended_at=now, ended_by=_SYSTEM
-    )
-    return [
-        Entry(
-            case_id=promise.case_id,
-            kind=f"promise_{state}",
-            at=now,
-            actor=_SYSTEM,
-            data={"promise": promise.id},
+def _without_agencies(loaded: Sequence[Loaded], *, now: datetime) -> tuple[list[Loaded], list[Entry]]:
+    """Take back from agencies what closes, shrank or was agreed about; the cases without them, and what to write of it."""
+    reasons = {one.case.id: must_be_recalled(one, assess(one.facts, one.as_of)) for one in loaded}
+    back = [one for one in loaded if reasons[one.case.id]]
+    if not back:
+        return list(loaded), []
+    entries = [
+        entry
+        for reason in sorted({reasons[one.case.id] for one in back})
+        for entry in recall(
+            [one.case for one in back if reasons[one.case.id] == reason], reason=reason, now=now
         )
-        for promise, state in ends.items()
     ]
+    here = {one.case.id: replace(one, facts=replace(one.facts, is_placed=False)) for one in back}
+    return [here.get(one.case.id, one) for one in loaded], entries
 
 
 def _difference(one: Loaded, result: Assessment, *, now: datetime, actor: str, reason: str) -> list[Entry]:
@@ -178,8 +168,9 @@ def _apply(case: DefaultCase, result: Assessment, *, now: datetime) -> None:
     case.claimed_minor, case.oldest_due_on = result.claimed_minor, result.oldest_due_on
     case.closed_at = now if is_closed else None
     case.next_review_at = None if is_closed or result.state == CaseState.POOLING else now
-    case.review_reason = "" if case.next_review_at is None else "new_facts"
     case.needs_staff = case.needs_staff and not is_closed
+    if not case.needs_staff:
+        case.review_reason = "" if case.next_review_at is None else "new_facts"
 
 
 def _write(cases: Sequence[DefaultCase], assessed: dict[int, Assessment], *, now: datetime) -> None:
