@@ -9,10 +9,11 @@ import msgspec
 from django.db import connection, transaction
 
 from defaults.models.case import number_of
+from defaults.services.offers import make_offers
 
 from ..contact_rules import catalogue
 from ..decision import Decision, decide
-from ..facts import StepDone, Verdict
+from ..facts import ContactClass, StepDone, Verdict
 from ..message_states import MessageState
 from ..models import Run
 from .decision_rows import asked_json, copy_decisions
@@ -41,7 +42,8 @@ SELECT case_id, customer_id, policy_version_id, step_key, step_position, contact
     ON CONFLICT DO NOTHING
 """
 _REVIEW = """
-UPDATE defaults_defaultcase c SET next_review_at = r.at, review_reason = CASE WHEN c.needs_staff THEN c.review_reason ELSE r.reason END
+UPDATE defaults_defaultcase c
+   SET next_review_at = r.at, review_reason = CASE WHEN c.needs_staff THEN c.review_reason ELSE r.reason END
   FROM jsonb_to_recordset(%s) AS r (id bigint, at timestamptz, reason text) WHERE c.id = r.id
 """
 _START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -150,9 +152,14 @@ def _counted(decided: list[Decided]) -> PlanResult:
 
 
 def write_decisions(decided: list[Decided], *, now: datetime, run: Run | None) -> int:
-    """Everything a chunk of decisions changes; how many messages were queued."""
+    """Everything a chunk of decisions changes; how many messages were queued.
+
+    An offer stands before the message that tells of it is queued; a case in use gets none, and its message tells of none.
+    """
     if not decided:
         return 0
+    if offering := [d.case.facts.case_id for d in decided if _is_offering(d.decision)]:
+        make_offers(case_ids=offering, now=now)
     copy_decisions(_decision_row(d, now=now, run_id=run.pk if run else None) for d in decided)
     skipped = [_message(d.case, d.decision, over=over) for d in decided for over in d.decision.skipped]
     queued = [_message(d.case, d.decision) for d in decided if d.decision.kind == "send"]
@@ -165,6 +172,10 @@ def write_decisions(decided: list[Decided], *, now: datetime, run: Run | None) -
             messages = cursor.rowcount
         cursor.execute(_REVIEW, [_json([_review(d, now=now) for d in decided])])
     return messages
+
+
+def _is_offering(decision: Decision) -> bool:
+    return decision.kind == "send" and decision.contact_class is ContactClass.OFFER
 
 
 def _decision_row(decided: Decided, *, now: datetime, run_id: int | None) -> tuple:
