@@ -66,6 +66,7 @@ urlpatterns = [
     path("r/case/<str:number>/papers/<str:name>.pdf", resolve.paper),
     path("r/case/<str:number>/<slug:name>/", resolve.act_page),
     path("r/case/<str:number>/<slug:name>/done/", resolve.receipt_page),
+    path("r/<path:rest>", resolve.nothing),
     path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
     path("admin/", admin.site.urls),
 ]

@@ -120,7 +120,10 @@ def test_hours_beyond_the_limit_are_refused_in_words(owed, customer) -> None:
 
 
 def test_preferences_are_for_who_is_known(customer) -> None:
-    assert "Is it you?" in customer.browser.get(customer.address("preferences"), {"lang": "en"}, follow=True).content.decode()
+    assert (
+        "Is it you?"
+        in customer.browser.get(customer.address("preferences"), {"lang": "en"}, follow=True).content.decode()
+    )
 
 
 @pytest.mark.parametrize(

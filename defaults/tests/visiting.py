@@ -46,7 +46,11 @@ class Customer:
 
     def agree(self, *names: str, **fields) -> str:
         """Fill in the form, read the summary, confirm it with what the summary carries along."""
-        page = self.send(*names, **fields) if fields else self.browser.get(self.address(*names), {"lang": self.language})
+        page = (
+            self.send(*names, **fields)
+            if fields
+            else self.browser.get(self.address(*names), {"lang": self.language})
+        )
         hidden: dict[str, list[str]] = {}
         for name, value in page.context["summary"].hidden:
             hidden.setdefault(name, []).append(value)

@@ -4,10 +4,10 @@
 below it `done/`, its receipt.
 """
 
-from .entry import new_link, resolve
+from .entry import new_link, nothing, resolve
 from .home import home
 from .pages import act_page, receipt_page
 from .papers import paper
 from .you import code, you
 
-__all__ = ["act_page", "code", "home", "new_link", "paper", "receipt_page", "resolve", "you"]
+__all__ = ["act_page", "code", "home", "new_link", "nothing", "paper", "receipt_page", "resolve", "you"]

@@ -39,3 +39,9 @@ def new_link(request: HttpRequest) -> HttpResponse:
         )
         ask_new_link(number=number, address=address, now=clock.now())
         return render(request, "new_link_asked", {})
+
+
+@public
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """Whatever else stands below `/r/`."""
+    return missing(request)
