@@ -25,6 +25,8 @@ TICKS = {
     "defaults.tasks.detect_defaults": 30,
     "defaults.tasks.reassess_touched": 5,
     "defaults.tasks.expire_agreements": 30,
+    "defaults.tasks.note_receipts": 5,
+    "defaults.tasks.watch_protections": 60,
     "defaults.tasks.accrue_fees": 3600,
     "reminders.tasks.plan_next_steps": 15,
     "reminders.tasks.carry_out_runs": 5,

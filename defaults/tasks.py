@@ -32,7 +32,21 @@ def reassess_touched() -> None:
 
 @shared_task
 def expire_agreements() -> None:
-    _until_done(lambda: services.expire(now=now()).holds)
+    _until_done(lambda: services.expire(now=now()).found)
+
+
+@shared_task
+def note_receipts() -> None:
+    _until_done(lambda: services.note_receipts(now=now()))
+
+
+@shared_task
+def watch_protections() -> None:
+    """Clocks of disputes and of requests for adjustment; incidents that were cut off; what minors bought."""
+    services.finish_incidents(now=now())
+    services.chase_duties(now=now())
+    _until_done(lambda: services.expire_adjustments(now=now()))
+    _until_done(lambda: services.hold_minors(now=now()))
 
 
 @shared_task

@@ -20,10 +20,15 @@ from .fees import recompute as recompute_fees
 from .holds import claim_paid, end_hold, hold_customer, place_hold, resume_contact, stop_contact
 from .incidents import finish_incidents, open_incident, preview_incident, release_incident, void_incident
 from .links import create_link, create_links, find_case_by_token, revoke_links
+from .minors import hold_minors
+from .negotiate import limitation_after_acceptance, load_bounds, propose_date
+from .offers import accept_offer, decline_offer, make_offer, make_offers, standing_offer, withdraw_offer
 from .open_cases import Opened, open_cases
+from .plans import make_plan, propose_plan, rescind_plan, tell_rescission
 from .preferences import PreferenceRefused, set_preferences
 from .promise import promise
 from .reassess import Reassessed, reassess, reassess_touched
+from .receipts import note_receipts
 
 __all__ = [
     "Accrued",
@@ -34,6 +39,7 @@ __all__ = [
     "Refused",
     "StaleEdit",
     "accept_adjustment",
+    "accept_offer",
     "accrue_fees",
     "add_note",
     "ask_adjustment",
@@ -45,6 +51,7 @@ __all__ = [
     "close_by_policy",
     "create_link",
     "create_links",
+    "decline_offer",
     "defer",
     "dispute",
     "end_hold",
@@ -54,23 +61,36 @@ __all__ = [
     "find_case_by_token",
     "finish_incidents",
     "hold_customer",
+    "hold_minors",
+    "limitation_after_acceptance",
+    "load_bounds",
+    "make_offer",
+    "make_offers",
+    "make_plan",
     "note_evidence",
+    "note_receipts",
     "offer_adjustment",
     "open_cases",
     "open_incident",
     "place_hold",
     "preview_incident",
     "promise",
+    "propose_date",
+    "propose_plan",
     "reassess",
     "reassess_touched",
     "recompute_fees",
     "refuse_adjustment",
     "release_incident",
+    "rescind_plan",
     "resolve_dispute",
     "resume_contact",
     "revoke_links",
     "send_to_review",
     "set_preferences",
+    "standing_offer",
     "stop_contact",
+    "tell_rescission",
     "void_incident",
+    "withdraw_offer",
 ]

@@ -1,4 +1,7 @@
-"""What ends by date alone: holds, promises not kept, claims past their limitation, disputes without an answer."""
+"""What ends by date alone: holds, promises and offers, claims past their limitation, disputes without an answer.
+
+Each step of the ladder of a missed instalment, and each hand-over to an agency, falls due by date as well.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,12 +11,15 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import F
 
+from ..agreement_states import OfferState
 from ..case_states import CaseState
 from ..delinquency import LIMITATION_YEARS, unknown_zone
-from ..models import DefaultCase, Dispute, Hold, PromiseToPay
+from ..models import DefaultCase, Dispute, Hold, PromiseToPay, SettlementOffer
 from . import case_facts
 from .closing import send_to_review
 from .history import Entry
+from .placement import place_due
+from .plan_ladder import climb_ladders
 from .reassess import settle
 
 # Barred wherever the customer may live; the constant bound lets the index do the work.
@@ -32,12 +38,21 @@ _SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """How many holds ended, promises broke, cases became barred, disputes went to staff."""
+    """How many holds ended, promises broke, cases became barred, disputes went to staff, offers ended, plans were looked
+    at, cases were handed over."""
 
     holds: int
     promises: int
     barred: int
     disputes: int
+    offers: int
+    plans: int
+    placed: int
+
+    @property
+    def found(self) -> int:
+        """How much was due: there may be more."""
+        return self.holds + self.offers + self.plans + self.placed
 
 
 def expire(*, now: datetime, limit: int = 500) -> Expired:
@@ -45,18 +60,18 @@ def expire(*, now: datetime, limit: int = 500) -> Expired:
 
     Waits for nobody: what is in use is found again by the next call. A hold ended by date ends at its date, not now.
     """
+    placed = place_due(now=now, limit=limit)
     with transaction.atomic():
         holds = list(Hold.objects.over(now).select_for_update(skip_locked=True, no_key=True)[:limit])
-        barred = _barred(now=now, limit=limit)
+        barred, offered = _barred(now=now, limit=limit), _offers_over(now=now, limit=limit)
         by_hold = _cases_of(holds)
-        cases = case_facts.claim_cases({*barred, *(case_id for ids in by_hold.values() for case_id in ids)})
+        ids = {*barred, *offered, *(case_id for ids in by_hold.values() for case_id in ids)}
+        cases = case_facts.claim_cases(ids)
         free = {case.id for case in cases}
         ended = [hold for hold in holds if set(by_hold[hold.id]) <= free]
         entries = [entry for hold in ended for entry in _hold_ended(hold, by_hold[hold.id], now=now)]
-        broken = _break_promises(ended, now=now)
-        entries += [entry for entry in broken if entry.case_id in free]
         Hold.objects.filter(id__in=[hold.id for hold in ended]).update(ended_at=F("until"), ended_by=_SYSTEM)
-        concerned = {entry.case_id for entry in entries} | barred
+        concerned = {entry.case_id for entry in entries} | barred | offered
         assessed = settle(
             [case for case in cases if case.id in concerned],
             now=now,
@@ -64,11 +79,25 @@ def expire(*, now: datetime, limit: int = 500) -> Expired:
             reason="date passed",
             entries=entries,
         )
-    disputes = _overdue_disputes(now=now, limit=limit)
+        broken = PromiseToPay.objects.filter(hold__in=ended, state=PromiseToPay.State.BROKEN).count()
     closed = sum(
         result.state == CaseState.CLOSED for case_id, result in assessed.items() if case_id in barred
     )
-    return Expired(len(ended), len(broken), closed, disputes)
+    return Expired(
+        holds=len(ended),
+        promises=broken,
+        barred=closed,
+        disputes=_overdue_disputes(now=now, limit=limit),
+        offers=len(offered & free),
+        plans=climb_ladders(now=now, limit=limit),
+        placed=placed,
+    )
+
+
+def _offers_over(*, now: datetime, limit: int) -> set[int]:
+    """Cases with a live offer past its end. An accepted one is found by its hold."""
+    live = SettlementOffer.objects.filter(state=OfferState.LIVE, expires_at__lte=now)
+    return set(live.order_by("expires_at", "id").values_list("case_id", flat=True)[:limit])
 
 
 def _barred(*, now: datetime, limit: int) -> set[int]:
@@ -102,20 +131,6 @@ def _hold_ended(hold: Hold, case_ids: Sequence[int], *, now: datetime) -> list[E
             data={"hold": hold.id},
         )
         for case_id in case_ids
-    ]
-
-
-def _break_promises(ended: Sequence[Hold], *, now: datetime) -> list[Entry]:
-    """A promise whose hold has run out was not kept: money in time would have ended both."""
-    made = PromiseToPay.objects.filter(hold__in=ended, state=PromiseToPay.State.MADE)
-    broken = list(made.values_list("id", "case_id"))
-    if broken:
-        PromiseToPay.objects.filter(id__in=[promise_id for promise_id, _ in broken]).update(
-            state=PromiseToPay.State.BROKEN, ended_at=now
-        )
-    return [
-        Entry(case_id=case_id, kind="promise_broken", at=now, actor=_SYSTEM, data={"promise": promise_id})
-        for promise_id, case_id in broken
     ]
 
 

@@ -254,5 +254,5 @@ def test_expiry_takes_the_same_queries_for_any_number(world, cases, django_asser
         services.promise(
             case_id=world.case(f"u-{number}").id, on=date(2026, 11, 26), now=NOW, actor="customer"
         )
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(31):
         assert services.expire(now=NOW + timedelta(days=9)).promises == cases

@@ -48,7 +48,7 @@ def sweep(*, clock: Callable[[], datetime], channels: dict[str, OpenChannel]) ->
             "expire",
             Hold.objects.filter(ended_at=None, until__lte=now),
             "until",
-            lambda: defaults.expire(now=now).holds,
+            lambda: defaults.expire(now=now).found,
         ),
         (
             "plan",
