@@ -5,12 +5,11 @@ from itertools import permutations
 import pytest
 from django.db import connection
 
-from accounts.invariants import CHECKS
 from accounts.models import Payment
 from accounts.services import charge_fees, concede, record_events, waive
-from config.verifying import verify
 
 from .factories import NOW, due, event, merchant, paid
+from .holding import violations
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +88,7 @@ def ends(steps, *, orders=None):
     """Every end that some order of the steps leads to; the books hold in all of them."""
     debts = Debts()
     found = {debts.after(order) for order in (permutations(steps) if orders is None else orders)}
-    assert [finding.examples for finding in verify(CHECKS) if not finding.ok] == []
+    assert violations() == []
     return found
 
 
