@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..delinquency import unknown_zone
 from ..models import Dispute
 from .acts import Refused, locked_case
 from .closing import send_to_review
@@ -15,6 +14,8 @@ from .history import Entry, append
 
 BUYER_INFORMATION, STATEMENT = "buyer_information", "statement"
 _SYSTEM = "system"
+# Where the day begins first: rather early than late.
+_EASTERNMOST = timedelta(hours=14)
 
 LABELS: Mapping[str, object] = {
     BUYER_INFORMATION: _(
@@ -92,8 +93,8 @@ def note_evidence(*, dispute_id: int, item: str, note: str, now: datetime, actor
 
 
 def chase_duties(*, now: datetime, limit: int = 500) -> int:
-    """Ask for a person where buyer information or a statement is due today and not given; answers how many cases."""
-    today = unknown_zone(now)
+    """Ask for a person where buyer information or a statement falls due today and was not given; answers how many cases."""
+    today = (now + _EASTERNMOST).date()
     raised = Dispute.objects.filter(state=Dispute.State.RAISED, case__needs_staff=False)
     due = raised.filter(Q(buyer_information_due_on__lte=today) | Q(statement_due_on__lte=today))
     case_ids = {dispute.case_id for dispute in due.order_by("id")[:limit] if _is_late(dispute, today)}
