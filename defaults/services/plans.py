@@ -145,6 +145,7 @@ def _agree(
         items=[[payment_id, item.outstanding_minor] for payment_id, item in sorted(loaded.claimed.items())],
         made_by=actor,
         made_at=now,
+        missed_stage="",
         hold=open_hold(case, reason=Hold.Reason.PLAN, now=now, until=None, actor=actor),
         evidence=dict(evidence) | {"accepted_by": actor},
     )
