@@ -13,7 +13,10 @@ from defaults.api import netting, reports
 from defaults.views import resolve
 from defaults.views.queue import queue
 from reminders.api import acts, approvals, cases, deliveries, messages, placements, runs, timeline
+from reminders.views import acts as act_pages
+from reminders.views import approvals as approval_pages
 from reminders.views import case, mail, said
+from reminders.views import placements as placement_pages
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -55,6 +58,16 @@ urlpatterns = [
     path("case/<str:number>/note/", case.note, name="case-note"),
     path("case/<str:number>/hold/", case.hold, name="case-hold"),
     path("case/<str:number>/hold/<int:hold_id>/end/", case.end_hold, name="case-hold-end"),
+    path("case/<str:number>/act/<slug:action>/", act_pages.act, name="case-act"),
+    path("case/<str:number>/refund/", act_pages.refund, name="case-refund"),
+    path("approvals/", approval_pages.approvals, name="approvals"),
+    path("approvals/<int:approval_id>/<slug:verb>/", approval_pages.decide, name="approval"),
+    path(
+        "approvals/refund/<int:refund_id>/<slug:verdict>/",
+        approval_pages.decide_credit,
+        name="approval-refund",
+    ),
+    path("placements/<int:placement_id>/package/", placement_pages.package, name="placement-package"),
     path("mail/", mail.letters, name="mail"),
     path("mail/<str:key>/", mail.letter, name="letter"),
     path("r/new-link/", resolve.new_link),

@@ -19,7 +19,7 @@ from defaults.models.case import id_of
 from defaults.reports.claim import live_claim
 from defaults.reports.queue import running_holds
 from defaults.services.acts import Refused
-from defaults.services.desk import add_note
+from defaults.services.desk import StaleEdit, add_note, at_version
 from defaults.services.holds import end_hold as end_running_hold
 from defaults.services.holds import place_hold
 from defaults.views.wording import held_until, next_step, state_of
@@ -27,6 +27,8 @@ from defaults.views.wording import held_until, next_step, state_of
 from ..facts import Verdict
 from ..reports.timeline import Kind, timeline
 from ..services.explain import why
+from .panel import panel
+from .refusals import in_words
 from .wording import KINDS, line_of, who
 
 MOST_SHOWN = 100
@@ -46,16 +48,16 @@ LONGEST_NOTE = 500
 @never_cache
 @require_safe
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
-    return _page(request, _case(request, number), now=clock.now())
+    return show_case(request, visible_case(request, number), now=clock.now())
 
 
 @login_required
 @require_POST
 def note(request: HttpRequest, number: str) -> HttpResponse:
-    case = _case(request, number)
+    case = visible_case(request, number)
     text = _text(request)
     if not text:
-        return _page(request, case, now=clock.now(), error=_("A note needs words."))
+        return show_case(request, case, now=clock.now(), error=_("A note needs words."))
     add_note(case_id=case.pk, text=text, actor=_actor(request), now=clock.now())
     return redirect("case", number=number)
 
@@ -63,42 +65,49 @@ def note(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_POST
 def hold(request: HttpRequest, number: str) -> HttpResponse:
-    case, now = _case(request, number), clock.now()
+    case, now = visible_case(request, number), clock.now()
     reason, until = request.POST.get("reason", ""), request.POST.get("until", "")
     if reason not in STAFF_REASONS:
-        return _page(request, case, now=now, error=_("Choose why the case is to be held."))
+        return show_case(request, case, now=now, error=_("Choose why the case is to be held."))
     try:
         end = _start_of(until) if until else None
     except ValueError:
-        return _page(request, case, now=now, error=_("The last day of the hold is not a date."))
+        return show_case(request, case, now=now, error=_("The last day of the hold is not a date."))
     if end and end <= now:
-        return _page(request, case, now=now, error=_("A hold ends in the future."))
-    if request.POST.get("version") != str(case.version):
-        return _page(
-            request,
-            case,
-            now=now,
-            error=_("The case has changed since you read it. Look again, then hold it."),
-        )
+        return show_case(request, case, now=now, error=_("A hold ends in the future."))
+    version = request.POST.get("version", "")
     try:
-        place_hold(
-            case_id=case.pk, reason=reason, note=_text(request), until=end, actor=_actor(request), now=now
-        )
+        with at_version(case_id=case.pk, version=int(version) if version.isdecimal() else 0):
+            place_hold(
+                case_id=case.pk,
+                reason=reason,
+                note=_text(request),
+                until=end,
+                actor=_actor(request),
+                now=now,
+            )
+    except StaleEdit:
+        error = _("The case has changed since you read it. Look again, then hold it.")
+        return show_case(request, visible_case(request, number), now=now, error=error)
     except Refused:
-        return _page(request, case, now=now, error=_("The case has been closed. There is nothing to hold."))
+        error = _("The case has been closed. There is nothing to hold.")
+        return show_case(request, case, now=now, error=error)
     return redirect("case", number=number)
 
 
 @login_required
 @require_POST
 def end_hold(request: HttpRequest, number: str, hold_id: int) -> HttpResponse:
-    case, now = _case(request, number), clock.now()
+    case, now = visible_case(request, number), clock.now()
     if any(hold.pk == hold_id for hold in _holds(case, now=now)):
-        end_running_hold(hold_id=hold_id, actor=_actor(request), now=now)
+        try:
+            end_running_hold(hold_id=hold_id, actor=_actor(request), now=now)
+        except Refused as refusal:
+            return show_case(request, case, now=now, error=in_words(refusal))
     return redirect("case", number=number)
 
 
-def _case(request: HttpRequest, number: str) -> DefaultCase:
+def visible_case(request: HttpRequest, number: str) -> DefaultCase:
     """The case, if this person may see it; somebody else's looks like none at all."""
     case_id = id_of(number)
     visible = DefaultCase.objects.filter(merchant__in=request.user.visible_merchants())
@@ -110,7 +119,10 @@ def _case(request: HttpRequest, number: str) -> DefaultCase:
     return case
 
 
-def _page(request: HttpRequest, case: DefaultCase, *, now: datetime, error: str = "") -> HttpResponse:
+def show_case(
+    request: HttpRequest, case: DefaultCase, *, now: datetime, error: str = "", form: str = ""
+) -> HttpResponse:
+    """The page; with `error`, why nothing was done, and what was typed into the form of that key."""
     holds, claim = _holds(case, now=now), live_claim(case)
     promise = case.promises.filter(state="made").first()
     first = min(holds, key=lambda hold: hold.reason != Hold.Reason.DISPUTE, default=None)
@@ -136,9 +148,12 @@ def _page(request: HttpRequest, case: DefaultCase, *, now: datetime, error: str 
         "items": [_item(item) for item in _items(case)],
         "others": [_other(other, now=now) for other in _others(case)],
         "error": error,
-        "typed": _text(request) if error else "",
+        "typed": _text(request) if error and not form else "",
         "tomorrow": (today + timedelta(days=1)).isoformat(),
     }
+    context |= panel(
+        request, case, claimed_minor=claim.owed_minor, now=now, form=form, typed=request.POST.dict()
+    )
     return render(request, "reminders/case.html", context)
 
 

@@ -17,6 +17,7 @@ from ..models import Decision, Message
 from ..reports.timeline import Entry, Kind
 from ..services.explain import explain_decision
 from ..services.said import open_body, open_sent_to
+from .event_words import EVENTS
 
 KINDS = {
     Kind.MONEY: pgettext_lazy("timeline", "Money"),
@@ -37,28 +38,6 @@ MONEY = {
     "write_off": gettext_lazy("Written off"),
     "recovery": gettext_lazy("Came after all"),
     "transfer": gettext_lazy("Over-payment moved"),
-}
-EVENTS = {
-    "opened": gettext_lazy("Case opened"),
-    "moved": gettext_lazy("Case moved"),
-    "claim_changed": gettext_lazy("Amount changed"),
-    "closed": gettext_lazy("Case closed"),
-    "fee_charged": gettext_lazy("Late fee charged"),
-    "assigned": gettext_lazy("Assigned"),
-    "note": gettext_lazy("Note"),
-    "held": gettext_lazy("Put on hold"),
-    "hold_ended": gettext_lazy("Hold ended"),
-    "promised": gettext_lazy("Payment date promised"),
-    "promise_kept": gettext_lazy("Promise kept"),
-    "promise_broken": gettext_lazy("Promise broken"),
-    "promise_void": gettext_lazy("Promise no longer needed"),
-    "disputed": gettext_lazy("Disputed"),
-    "dispute_upheld": gettext_lazy("Dispute upheld"),
-    "dispute_rejected": gettext_lazy("Dispute rejected"),
-    "claimed_paid": gettext_lazy("Says it is paid"),
-    "contact_stopped": gettext_lazy("Asked for no more messages"),
-    "contact_resumed": gettext_lazy("Wants messages again"),
-    "sent_to_review": gettext_lazy("Handed to staff"),
 }
 MESSAGE_STATES = {
     MessageState.QUEUED: (pgettext_lazy("message state", "waits to leave"), GREY),

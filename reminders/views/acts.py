@@ -1,0 +1,163 @@
+"""Acts from the case page: the same table as the API's, on the version the page showed; refused in words, typed text kept."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.services.credit_refunds import RefundRefused, ask_refund
+from common import clock
+from common.money import LARGEST_POSITIVE_MINOR, NotMoney, to_minor
+from common.reading import FIRST_YEAR, LAST_YEAR
+from defaults.models import Approval, DefaultCase
+from defaults.services.acts import Refused
+from defaults.services.desk import StaleEdit
+
+from ..services.act_args import Unfit
+from ..services.case_acts import ACTS, perform
+from .act_forms import MOST_INSTALMENTS
+from .case import show_case, visible_case
+from .refusals import in_words
+from .viewing import maker_of
+
+_NUMBERS = frozenset({"hold", "offer", "dispute", "adjustment", "message", "event"})
+_AMOUNTS = frozenset({"amount", "pay"})
+_DATES = frozenset({"on", "expires_on"})
+_MAY_BE_EMPTY = frozenset({"text", "answer", "note"})
+
+
+class _Unreadable(Exception):
+    """A field does not hold what it is for; the message says which, in words."""
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
+    case, now = visible_case(request, number), clock.now()
+    if action not in ACTS:
+        raise Http404
+    try:
+        body = msgspec.convert(_body(request.POST, action, case), ACTS[action].shape)
+        done = perform(
+            case_id=case.pk,
+            version=_version(request),
+            action=action,
+            body=body,
+            maker=maker_of(request),
+            user=request.user,
+            now=now,
+        )
+    except StaleEdit:
+        error = _("The case has changed since you read it. Look again, then decide.")
+    except (Refused, Unfit) as refusal:
+        error = in_words(refusal)
+    except (_Unreadable, msgspec.ValidationError) as problem:
+        error = str(problem) if isinstance(problem, _Unreadable) else _("Something is missing, or too long.")
+    else:
+        return _after(case, done)
+    return show_case(request, visible_case(request, number), now=now, error=error, form=_key(request, action))
+
+
+@login_required
+@require_POST
+def refund(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask for an over-payment of one of the case's payments to be given back."""
+    case, now = visible_case(request, number), clock.now()
+    payment = case.items.filter(payment=_whole(request.POST.get("payment", ""))).first()
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:500]
+    try:
+        if payment is None or not reason:
+            raise _Unreadable(_("Choose the payment, and say why."))
+        minor = _minor(request.POST.get("amount", ""), case.currency)
+        ask_refund(
+            payment_id=payment.payment_id,
+            amount_minor=minor,
+            reason=reason,
+            actor=maker_of(request).actor,
+            now=now,
+        )
+    except (_Unreadable, RefundRefused) as refusal:
+        error = str(refusal) if isinstance(refusal, _Unreadable) else in_words(refusal)
+        return show_case(request, case, now=now, error=error, form="refund")
+    return redirect(reverse("case", args=[number]) + "?told=refund")
+
+
+def _after(case: DefaultCase, done: Any) -> HttpResponse:
+    if isinstance(done, Approval):
+        return redirect(reverse("case", args=[case.number]) + "?told=approval")
+    goes_on = done.number if isinstance(done, DefaultCase) else case.number
+    return redirect("case", number=goes_on)
+
+
+def _key(request: HttpRequest, action: str) -> str:
+    """As `Form.key`: an act about one row of several is told by that row."""
+    rows = [request.POST[name] for name in ("offer", "dispute", "adjustment") if name in request.POST]
+    return "-".join([action, *rows])
+
+
+def _body(given: Mapping[str, str], action: str, case: DefaultCase) -> dict[str, Any]:
+    """What the API would be given. Raises _Unreadable."""
+    if action == "plan":
+        return {"instalments": _instalments(given, case.currency)}
+    body: dict[str, Any] = {}
+    for name in ACTS[action].shape.__struct_fields__:
+        text = given.get(name, "").replace("\x00", "").strip()
+        if text or name in _MAY_BE_EMPTY:
+            body[name] = _value(name, text, case.currency)
+    if "payments" in body:
+        body["payments"] = [body["payments"]]
+    return body
+
+
+def _value(name: str, text: str, currency: str) -> Any:
+    if name in _AMOUNTS:
+        return _minor(text, currency)
+    if name in _DATES:
+        return _day(text)
+    return _whole(text) if name in _NUMBERS else text
+
+
+def _instalments(given: Mapping[str, str], currency: str) -> list[dict[str, Any]]:
+    found = []
+    for number in range(1, MOST_INSTALMENTS + 1):
+        minor, on = (given.get(f"{name}-{number}", "").strip() for name in ("amount", "on"))
+        if minor or on:
+            found.append({"amount": _minor(minor, currency), "on": _day(on)})
+    return found
+
+
+def _minor(text: str, currency: str) -> int:
+    """Separators of thousands may be typed. Raises _Unreadable."""
+    try:
+        minor = to_minor(text.replace(",", "").replace(" ", ""), currency)
+    except NotMoney as problem:
+        raise _Unreadable(_("Write the amount in digits, as 9900 or 9.90.")) from problem
+    if not 0 < minor <= LARGEST_POSITIVE_MINOR:
+        raise _Unreadable(_("An amount is more than nothing."))
+    return minor
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as problem:
+        raise _Unreadable(_("A date is missing, or is none.")) from problem
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _Unreadable(_("A date is missing, or is none."))
+    return day
+
+
+def _whole(text: str) -> int:
+    """A number of ours; what is none names no row."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else 0
+
+
+def _version(request: HttpRequest) -> int:
+    return _whole(request.POST.get("version", ""))
