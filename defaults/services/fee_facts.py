@@ -3,20 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.allocation import Movement
 from accounts.models import Account, LedgerEntry, Payment
-from common.calendar import local_date
+from common.calendar import local_date, zone_of
 
 from ..agreement_states import LIVE_OFFERS
 from ..delinquency import default_terms
 from ..fees import Dated, Fee, FeeTerms, Span, fees_due
 from ..limitation import limitation_day
-from ..models import DefaultCase, Dispute, FeePolicy, Hold, SettlementOffer
-from .acts import zone_for
+from ..models import CaseItem, DefaultCase, Dispute, FeePolicy, Hold, SettlementOffer
 from .case_facts import load_terms
+
+_UTC = ZoneInfo("UTC")
 
 
 def at_rest(cases: Sequence[DefaultCase], *, now: datetime) -> set[int]:
@@ -36,40 +38,37 @@ def at_rest(cases: Sequence[DefaultCase], *, now: datetime) -> set[int]:
     }
 
 
-def due_fees(cases: Sequence[DefaultCase], *, now: datetime) -> dict[int, dict[int, list[Fee]]]:
-    """By case and payment, the fees due for all periods that are over. Six queries for any number of cases."""
-    by_id = {case.id: case for case in cases}
-    versions = _versions({case.merchant_id for case in cases})
-    terms = load_terms({case.merchant_id for case in cases})
-    payments = list(
-        Payment.objects.owed()
-        .filter(case_items__case__in=by_id, case_items__released_at=None)
-        .order_by("id")
-        .annotate(case_id=F("case_items__case_id"))
-    )
-    days = {payment.id: Days(by_id[payment.case_id]) for payment in payments}
-    movements = _movements(days)
-    held, disputed = _held(cases), _disputed(days)
-    due: dict[int, dict[int, list[Fee]]] = defaultdict(dict)
+def due_fees(payments: Sequence[Payment], *, now: datetime) -> dict[int, list[Fee]]:
+    """By payment, the fees due for all periods that are over, charged by now or not. Six queries for any number.
+
+    `payments` with their customers and merchants at hand.
+    """
+    merchants = {payment.merchant_id for payment in payments}
+    versions, terms = _versions(merchants), load_terms(merchants)
+    days = {payment.id: Days(payment) for payment in payments}
+    movements, held, disputed = _movements(days), _held(payments, days), _disputed(days)
+    due = {}
     for payment in payments:
-        case = by_id[payment.case_id]
-        known = terms.get((case.merchant_id, case.currency)) or default_terms(case.currency)
-        due[case.id][payment.id] = fees_due(
+        key = payment.merchant_id, payment.currency
+        due[payment.id] = fees_due(
             payment.due_on,
-            versions=versions.get((case.merchant_id, case.currency), ()),
+            versions=versions.get(key, ()),
             movements=movements[payment.id],
-            rests=[*held[case.id], *disputed[payment.id]],
-            limitation_on=limitation_day(payment.due_on, known.limitation_years),
+            rests=[*held[payment.id], *disputed[payment.id]],
+            limitation_on=limitation_day(
+                payment.due_on, (terms.get(key) or default_terms(payment.currency)).limitation_years
+            ),
             today=days[payment.id].of(now),
         )
     return due
 
 
 class Days:
-    """Instants as days of one customer."""
+    """Instants as days of the customer of a payment."""
 
-    def __init__(self, case: DefaultCase):
-        self.zone = zone_for(case)
+    def __init__(self, payment: Payment):
+        known = zone_of(payment.customer.time_zone) or zone_of(payment.merchant.time_zone)
+        self.zone = known or _UTC
 
     def of(self, at: datetime) -> date:
         return local_date(at, self.zone)
@@ -102,19 +101,19 @@ def _movements(days: dict[int, Days]) -> dict[int, list[Dated]]:
     return found
 
 
-def _held(cases: Sequence[DefaultCase]) -> dict[int, list[Span]]:
-    """The days on which asking rested, by case: its own holds and those of all of its customer's cases."""
+def _held(payments: Sequence[Payment], days: dict[int, Days]) -> dict[int, list[Span]]:
+    """The days on which asking rested, by payment: holds of any case it was in, and of all of its customer's cases."""
+    in_cases, of_customer = defaultdict(set), defaultdict(list)
+    for payment_id, case_id in CaseItem.objects.filter(payment__in=days).values_list("payment", "case"):
+        in_cases[payment_id].add(case_id)
+    for payment in payments:
+        of_customer[payment.customer_id].append(payment.id)
     found: dict[int, list[Span]] = defaultdict(list)
-    of_customer = defaultdict(list)
-    for case in cases:
-        of_customer[case.customer_id].append(case)
-    for hold in Hold.objects.filter(
-        Q(case__in=cases) | Q(case=None, customer__in=of_customer), customer__in=of_customer
-    ):
+    for hold in Hold.objects.filter(customer__in=of_customer):
         end = min((at for at in (hold.until, hold.ended_at) if at), default=None)
-        for case in of_customer[hold.customer_id]:
-            if hold.case_id in (None, case.id):
-                found[case.id].append(Days(case).touched(hold.starts_at, end))
+        for payment_id in of_customer[hold.customer_id]:
+            if hold.case_id is None or hold.case_id in in_cases[payment_id]:
+                found[payment_id].append(days[payment_id].touched(hold.starts_at, end))
     return found
 
 

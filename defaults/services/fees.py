@@ -1,12 +1,14 @@
 """Charging late fees where a merchant's policy says so, and computing again what was charged."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, connection
+from django.db.models import F
 
+from accounts.models import Payment
 from accounts.services import charge_fees
 
 from ..delinquency import unknown_zone
@@ -52,16 +54,15 @@ def accrue(*, now: datetime, limit: int = 200, after: int = 0) -> Accrued:
     with connection.cursor() as cursor:
         cursor.execute(_CANDIDATES, values)
         case_ids = [case_id for (case_id,) in cursor.fetchall()]
-    cases = DefaultCase.objects.select_related("merchant", "customer").filter(id__in=case_ids).order_by("id")
-    due = _uncharged(list(cases), now=now)
+    due = _uncharged(list(DefaultCase.objects.filter(id__in=case_ids)), now=now)
     charges = sum(_charge(case_id, now=now) for case_id in case_ids if due.get(case_id))
     return Accrued(charges, case_ids[-1] if len(case_ids) == limit else None)
 
 
-def recompute(*, case_id: int, now: datetime) -> dict[int, list[Fee]]:
-    """What the fees of a case's payments come to by what is known now, whether charged or not; by payment id."""
-    cases = list(DefaultCase.objects.select_related("merchant", "customer").filter(id=case_id))
-    return due_fees(cases, now=now).get(case_id, {})
+def recompute(*, payment_ids: Collection[int], now: datetime) -> dict[int, list[Fee]]:
+    """What the fees of these payments come to by what is known now, whether they were charged or not; by payment id."""
+    rows = Payment.objects.with_parties().filter(id__in=list(payment_ids)).order_by("id")
+    return due_fees(list(rows), now=now)
 
 
 def _charge(case_id: int, *, now: datetime) -> int:
@@ -115,17 +116,22 @@ def _row(payment_id: int, fee: Fee, *, minor: int, now: datetime) -> FeeCharge:
 def _uncharged(cases: Sequence[DefaultCase], *, now: datetime) -> dict[int, dict[int, list[Fee]]]:
     """By case and payment, the fees that are due and not charged; none for a case at rest."""
     resting = at_rest(cases, now=now)
-    due = due_fees([case for case in cases if case.id not in resting], now=now)
+    payments = list(
+        Payment.objects.owed()
+        .with_parties()
+        .filter(
+            case_items__case__in=[case for case in cases if case.id not in resting],
+            case_items__released_at=None,
+        )
+        .annotate(case_id=F("case_items__case_id"))
+        .order_by("id")
+    )
     charged: dict[int, list[Span]] = defaultdict(list)
-    payment_ids = [payment_id for payments in due.values() for payment_id in payments]
-    for row in FeeCharge.objects.filter(payment__in=payment_ids):
+    for row in FeeCharge.objects.filter(payment__in=payments):
         charged[row.payment_id].append(Span(row.from_on, row.until_on))
-    left = {
-        case_id: {
-            payment_id: fresh
-            for payment_id, fees in payments.items()
-            if (fresh := not_yet_charged(fees, charged[payment_id]))
-        }
-        for case_id, payments in due.items()
-    }
-    return {case_id: payments for case_id, payments in left.items() if payments}
+    due = due_fees(payments, now=now)
+    left: dict[int, dict[int, list[Fee]]] = defaultdict(dict)
+    for payment in payments:
+        if fresh := not_yet_charged(due[payment.id], charged[payment.id]):
+            left[payment.case_id][payment.id] = fresh
+    return left

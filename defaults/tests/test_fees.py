@@ -154,7 +154,9 @@ def test_what_was_charged_can_be_computed_again(world):
     allow(world)
     world.later(days=75)
     accrue(world)
-    (fees,) = services.recompute_fees(case_id=world.case().id, now=world.now).values()
+    world.says("payment.paid", "ord-1", amount=200_000, at=world.now.isoformat())
+    world.tick()
+    (fees,) = services.recompute_fees(payment_ids=[world.payment("ord-1").id], now=world.now).values()
     assert [(fee.period.from_on, fee.days, fee.amount_minor) for fee in fees] == list(
         FeeCharge.objects.order_by("from_on").values_list("from_on", "days", "amount_minor")
     )
@@ -188,3 +190,30 @@ def test_disputed_days_are_not_charged_even_when_the_dispute_is_rejected(world):
     world.later(days=20)
     accrue(world)
     assert FeeCharge.objects.get().days == 26
+
+
+@pytest.mark.django_db
+def test_days_held_in_an_earlier_case_stay_free(world):
+    allow(world)
+    services.place_hold(
+        case_id=world.case().id, reason="hardship", now=world.now, until=None, actor="staff:kim"
+    )
+    that_day = world.later(days=4).isoformat()
+    world.says("payment.paid", "ord-1", amount=100_000, at=that_day)
+    world.tick()
+    world.says("payment.reversed", "ord-1", amount=100_000, reason="returned", at=that_day)
+    world.tick()
+    world.later(days=10)
+    accrue(world)
+    # Of 6 November to 5 December, the 25th to the 29th were held in the case that the payment closed.
+    assert FeeCharge.objects.get().days == 25
+
+
+@pytest.mark.django_db
+def test_money_told_late_shows_in_what_is_computed_again(world):
+    allow(world)
+    world.later(days=12)
+    accrue(world)
+    world.says("payment.paid", "ord-1", amount=60_000, at="2026-11-10T00:00:00Z")
+    (fees,) = services.recompute_fees(payment_ids=[world.payment("ord-1").id], now=world.now).values()
+    assert [fee.principal_minor for fee in fees] == [40_000]
