@@ -27,23 +27,19 @@ def retry_parked() -> None:
 @shared_task
 def apply_gateway_events() -> None:
     """Apply what gateways told and what was not applied as it came."""
-    end = monotonic() + SECONDS
-    while apply_stored(now=now()) and monotonic() < end:
-        pass
+    apply_stored(now=now())
 
 
 @shared_task
 def expire_checkouts() -> None:
     """End payments that nobody finished, each after its gateway was asked."""
-    end = monotonic() + SECONDS
-    while expire_due_checkouts(now=now(), limit=20) and monotonic() < end:
-        pass
+    expire_due_checkouts(now=now())
 
 
 @shared_task
 def carry_out_refunds() -> None:
     """Give back over-payments that two people agreed on."""
-    pay_back(now=now(), limit=20)
+    pay_back(now=now())
 
 
 @shared_task

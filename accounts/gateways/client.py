@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from .fields import loads, text
 from .protocol import GatewayAway, GatewayRefused
 
-TOTAL = 10.0
+TOTAL = 8.0
 _TIMEOUT = httpx.Timeout(connect=2.0, write=2.0, read=6.0, pool=2.0)
 _LARGEST_ANSWER = 256 * 1024
 

@@ -10,6 +10,7 @@ from .checkouts import order_of
 from .gateway_events import record_said
 from .gateway_setups import gateway_of
 from .settling import STILL_PENDING, lapse_checkout, prolong_checkout
+from .within import SECONDS, within
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def finish_checkout(*, reference: str, query: Mapping[str, str], now: datetime) 
     return checkout
 
 
-def expire_checkouts(*, now: datetime, limit: int = 200) -> int:
+def expire_checkouts(*, now: datetime, limit: int = 1000, seconds: float = SECONDS) -> int:
     """End open checkouts whose time is up, each after its gateway was asked once more; how many ended.
 
     A gateway that does not answer is asked again in a while and contact stays held, for 24 hours at most.
@@ -46,7 +47,7 @@ def expire_checkouts(*, now: datetime, limit: int = 200) -> int:
         state=Checkout.State.OPEN, expires_at__lte=now
     )
     silent, ended = set(), 0
-    for checkout in due.order_by("expires_at", "pk")[:limit]:
+    for checkout in within(seconds, due.order_by("expires_at", "pk")[:limit]):
         place = checkout.merchant_id, checkout.gateway
         try:
             if place not in silent:

@@ -15,6 +15,7 @@ from ..models import Checkout, CreditRefund, Payment
 from .checkouts import order_of
 from .gateway_setups import gateway_of
 from .record_events import record_events
+from .within import SECONDS, within
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def decide_refund(*, refund_id: int, verdict: str, actor: str, now: datetime) ->
     return refund
 
 
-def carry_out_refunds(*, now: datetime, limit: int = 100) -> int:
+def carry_out_refunds(*, now: datetime, limit: int = 100, seconds: float = SECONDS) -> int:
     """Give back what was agreed to, through the gateway that took it; how many were paid back. Safe to run twice at once.
 
     A gateway that does not answer is asked again with the same key while it remembers that key; after that a person
@@ -74,7 +75,7 @@ def carry_out_refunds(*, now: datetime, limit: int = 100) -> int:
     """
     rows = CreditRefund.objects.select_related("payment").filter(state=State.AGREED).exclude(detail=BY_HAND)
     done = 0
-    for refund in rows.order_by("decided_at", "pk")[:limit]:
+    for refund in within(seconds, rows.order_by("decided_at", "pk")[:limit]):
         try:
             done += _carry_out(refund, now=now)
         except GatewayRefused as refusal:

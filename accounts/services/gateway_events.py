@@ -5,7 +5,7 @@ No gateway is called while its callback is answered: what must be asked for is a
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -18,6 +18,7 @@ from .carrying_out import carry_out
 from .gateway_setups import gateway_of
 from .record_events import record_events
 from .settling import NotSettled
+from .within import SECONDS, within
 
 log = logging.getLogger(__name__)
 
@@ -46,26 +47,44 @@ def take_callback(
     return event
 
 
-def apply_stored(*, now: datetime, limit: int = 200) -> int:
-    """Apply up to `limit` stored callbacks, oldest first, asking the gateway where that is needed; how many were settled.
+def apply_stored(*, now: datetime, limit: int = 1000, seconds: float = SECONDS) -> int:
+    """Apply up to `limit` stored callbacks of each gateway, oldest first, asking where that is needed; how many were settled.
 
-    A gateway that does not answer is not asked again in the same call, and a callback in trouble waits without
-    holding up the others.
+    One gateway that does not answer, or a callback in trouble, holds up no other.
     """
-    waiting = GatewayEvent.objects.filter(status=Status.STORED).order_by("id")
     silent, settled = set(), 0
-    for event_id, merchant_id, gateway in waiting.values_list("pk", "merchant_id", "gateway")[:limit]:
-        if (merchant_id, gateway) in silent:
+    for place, adapter, event_id in within(seconds, _stored(limit)):
+        if place in silent:
             continue
         try:
-            adapter = gateway_of(merchant_id=merchant_id, gateway=gateway)
-            settled += adapter is not None and apply_event(event_id=event_id, adapter=adapter, now=now)
+            settled += _applied(event_id, adapter, now=now)
         except GatewayAway as problem:
-            silent.add((merchant_id, gateway))
-            log.warning("gateway %s of merchant %s does not answer: %s", gateway, merchant_id, problem)
-        except (DatabaseError, NotSealedHere):
-            log.exception("gateway event %s cannot be applied", event_id)
+            silent.add(place)
+            log.warning("gateway %s of merchant %s does not answer: %s", place[1], place[0], problem)
     return settled
+
+
+def _stored(limit: int) -> Iterator[tuple[tuple[int, str], Gateway, int]]:
+    """What waits at each gateway: its place, its adapter, and the event."""
+    waiting = GatewayEvent.objects.filter(status=Status.STORED)
+    places = waiting.order_by("merchant_id", "gateway").values_list("merchant_id", "gateway").distinct()
+    for merchant_id, gateway in places:
+        adapter = gateway_of(merchant_id=merchant_id, gateway=gateway)
+        ids = (
+            waiting.filter(merchant_id=merchant_id, gateway=gateway)
+            .order_by("id")
+            .values_list("pk", flat=True)
+        )
+        for event_id in ids[:limit] if adapter else ():
+            yield (merchant_id, gateway), adapter, event_id
+
+
+def _applied(event_id: int, adapter: Gateway, *, now: datetime) -> bool:
+    try:
+        return apply_event(event_id=event_id, adapter=adapter, now=now)
+    except (DatabaseError, NotSealedHere):
+        log.exception("gateway event %s cannot be applied", event_id)
+        return False
 
 
 def apply_event(*, event_id: int, adapter: Gateway, now: datetime) -> bool:

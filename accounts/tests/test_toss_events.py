@@ -8,6 +8,7 @@ from accounts.models import Checkout, GatewayEvent, Payment
 from accounts.services.asking import expire_checkouts, finish_checkout
 from accounts.services.checkouts import LASTS
 from accounts.services.gateway_events import apply_stored
+from accounts.services.sandbox import choose, in_process, tell_sandbox
 
 from .factories import NOW
 from .hooking import status_of, tell_toss
@@ -127,3 +128,31 @@ def test_an_open_order_whose_money_cannot_be_taken_still_ends(toss) -> None:
     toss.answers[f"GET /v1/payments/orders/{checkout.reference}"] = lambda _: (200, said)
     assert (expire_checkouts(now=NOW + LASTS), expire_checkouts(now=NOW + LASTS)) == (1, 0)
     assert (Checkout.objects.get().state, GatewayEvent.objects.get().status) == ("expired", "unknown")
+
+
+def test_a_crash_between_the_call_and_the_address_opens_no_second_order(toss) -> None:
+    shop = shop_with("toss")
+    checkout = begin(shop)
+    Checkout.objects.update(redirect_url="", gateway_reference="")
+    again = begin(shop)
+    assert (again.reference, again.redirect_url) == (checkout.reference, "https://toss.example/")
+    assert toss.done == ["/v1/payments"]
+
+
+def test_one_silent_gateway_holds_up_no_other(toss) -> None:
+    shop, other = shop_with("toss"), shop_with("sandbox", slug="other")
+    tell_toss({"eventType": "X", "data": {"orderId": begin(shop).reference}})
+    theirs = begin(other)
+    choose(reference=theirs.reference, answer="approved", now=NOW)
+    tell_sandbox(now=NOW, send=in_process(NOW))
+    GatewayEvent.objects.filter(gateway="sandbox").update(status="stored")
+    toss.mood = "failing"
+    assert apply_stored(now=NOW) == 1
+    assert GatewayEvent.objects.get(status="stored").gateway == "toss"
+
+
+def test_a_sweep_ends_when_its_time_is_up(toss) -> None:
+    checkout = begin(shop_with("toss"))
+    for number in range(3):
+        tell_toss({"eventType": "X", "createdAt": str(number), "data": {"orderId": checkout.reference}})
+    assert [apply_stored(now=NOW, seconds=0) for _ in range(4)] == [1, 1, 1, 0]
