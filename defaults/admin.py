@@ -4,7 +4,16 @@ from django.contrib import admin
 
 from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 
-from .models import CaseEvent, CollectionTerms, DefaultCase, Hold
+from .models import (
+    AdjustmentRequest,
+    CaseEvent,
+    CollectionTerms,
+    DefaultCase,
+    Deferral,
+    Dispute,
+    Hold,
+    Incident,
+)
 
 
 @admin.register(CollectionTerms)
@@ -45,3 +54,46 @@ class HoldAdmin(ReadOnlyAdmin):
     list_display = ["customer", "case", "reason", "placed_by", "starts_at", "until", "ended_at"]
     list_filter = ["reason"]
     list_select_related = ["customer", "case"]
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    list_display = [
+        "case",
+        "reason",
+        "state",
+        "raised_at",
+        "answer_due_on",
+        "buyer_information_due_on",
+        "statement_due_on",
+        "ended_at",
+    ]
+    list_filter = ["state", "reason"]
+    list_select_related = ["case"]
+    search_fields = ["=case__id"]
+
+
+@admin.register(Deferral)
+class DeferralAdmin(ReadOnlyAdmin):
+    list_display = ["case", "reason", "is_extension", "asked_by", "asked_at", "hold"]
+    list_filter = ["reason", "is_extension"]
+    list_select_related = ["case", "hold"]
+    search_fields = ["=case__id"]
+
+
+@admin.register(AdjustmentRequest)
+class AdjustmentRequestAdmin(ReadOnlyAdmin):
+    list_display = ["case", "state", "asked_at", "decide_by", "decided_at", "accept_by", "ended_at"]
+    list_filter = ["state"]
+    list_select_related = ["case"]
+    search_fields = ["=case__id"]
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    """Its payments and holds are many: `manage.py incident list` counts them."""
+
+    list_display = ["name", "merchant", "state", "starts_at", "ends_at", "opened_by", "opened_at", "ended_at"]
+    list_filter = ["state", "merchant"]
+    list_select_related = ["merchant"]
+    exclude = ["payments", "holds"]

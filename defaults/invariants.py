@@ -2,17 +2,17 @@
 
 from accounts.invariants import Check
 
+from .agreements import AGREEMENTS
+from .settled import SETTLED as _SETTLED
+
+from .protection_invariants import PROTECTIONS
+from .protection_invariants import SETTLED as _SETTLED
+
 _HISTORY = """
 WITH sealed AS (
      SELECT *, row_number() OVER places AS place, lag(digest, 1, ''::bytea) OVER places AS previous
        FROM defaults_caseevent WINDOW places AS (PARTITION BY case_id ORDER BY seq)
 )
-"""
-
-# A case with a touched payment is about to be assessed: until then its cached sum may lag, what is sent never does.
-_SETTLED = """
-NOT EXISTS (SELECT FROM defaults_caseitem ti JOIN accounts_payment tp ON tp.id = ti.payment_id
-             WHERE ti.case_id = c.id AND ti.released_at IS NULL AND tp.touched)
 """
 
 MONEY = [
@@ -217,4 +217,4 @@ FEES = [
     ),
 ]
 
-CHECKS = [*MONEY, *FEES, *CLOSING, *AUDIT, *TENANCY]
+CHECKS = [*PROTECTIONS, *MONEY, *FEES, *CLOSING, *AUDIT, *TENANCY]
