@@ -2,9 +2,7 @@
 
 from accounts.invariants import Check
 
-from .agreements import AGREEMENTS
-from .settled import SETTLED as _SETTLED
-
+from .agreement_invariants import AGREEMENTS
 from .protection_invariants import PROTECTIONS
 from .protection_invariants import SETTLED as _SETTLED
 
@@ -217,4 +215,4 @@ FEES = [
     ),
 ]
 
-CHECKS = [*PROTECTIONS, *MONEY, *FEES, *CLOSING, *AUDIT, *TENANCY]
+CHECKS = [*AGREEMENTS, *PROTECTIONS, *MONEY, *FEES, *CLOSING, *AUDIT, *TENANCY]

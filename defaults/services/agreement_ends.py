@@ -32,13 +32,22 @@ def waive_rest(loaded: Sequence[Loaded], *, now: datetime) -> tuple[list[Loaded]
     parts, waived = {}, {}
     for one in paid:
         offer = one.agreed.rows.offer
-        mine = {payment_id for payment_id, _ in offer.items}
-        rest = {i.payment_id: i.outstanding_minor for i in one.facts.items if i.payment_id in mine}
+        rest = _rest_of(offer, {item.payment_id: item.outstanding_minor for item in one.facts.items})
         waived[offer.id] = sum(rest.values())
         parts |= rest
-    waive(parts={payment_id: minor for payment_id, minor in parts.items() if minor}, act=OFFER_PAID, now=now)
+    waive(parts=parts, act=OFFER_PAID, now=now)
     anew = {one.case.id: one for one in with_money_anew(paid)}
     return [anew.get(one.case.id, one) for one in loaded], waived
+
+
+def _rest_of(offer: SettlementOffer, owed: Mapping[int, int]) -> dict[int, int]:
+    """What is waived of each payment: never more than the offer gave up, also where a sale grew meanwhile."""
+    left, parts = offer.outstanding_minor - offer.pay_minor, {}
+    for payment_id, _ in offer.items:
+        if minor := min(left, owed.get(payment_id, 0)):
+            parts[payment_id] = minor
+            left -= minor
+    return parts
 
 
 def end_agreements(
