@@ -33,7 +33,7 @@ def _letter(contact_class: ContactClass, template_key: str, values: str = "") ->
 LETTERS: Mapping[str, Letter] = {
     "adjustment_accepted": _letter(_T, "adjustment-accepted", "answer date"),
     "adjustment_offered": _letter(_N, "adjustment-offered", "answer until"),
-    "adjustment_refused": _letter(_N, "adjustment-refused", "answer routes"),
+    "adjustment_refused": _letter(_N, "adjustment-refused", "answer"),
     "adjustment_requested": _letter(_T, "adjustment-requested", "until"),
     "code_asked": _letter(_R, "code", "code until"),
     "credit_refunded": _letter(_T, "credit-refunded", "paid date"),

@@ -125,11 +125,11 @@ WORTH_END_AND_WHY = [
         f"WITH {_ASKED} SELECT format('message %s', id) FROM asked WHERE coalesce(claimed_minor, 0) <= 0",
     ),
     Check(
-        "end: every live case has a next look, a person, a message on its way, or waits for more to be owed",
+        "end: every live case has a next look, a person, an agency, a message on its way, or waits for more to be owed",
         """
         SELECT format('case %s is %s and forgotten', c.id, c.state)
           FROM defaults_defaultcase c
-         WHERE c.state NOT IN ('closed', 'pooling') AND c.next_review_at IS NULL AND NOT c.needs_staff
+         WHERE c.state NOT IN ('closed', 'pooling', 'placed') AND c.next_review_at IS NULL AND NOT c.needs_staff
            AND NOT EXISTS (SELECT FROM reminders_message m
                             WHERE m.case_id = c.id AND m.state IN ('queued', 'sending', 'unconfirmed'))
            AND NOT EXISTS (SELECT FROM defaults_hold h

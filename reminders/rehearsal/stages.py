@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from accounts.services import retry_waiting
+from accounts.services.asking import expire_checkouts
+from accounts.services.gateway_events import apply_stored
 from defaults import services as defaults
 
 from ..channels import OpenChannel
@@ -27,10 +29,13 @@ def work_off(*, now: datetime, channels: Mapping[str, OpenChannel]) -> None:
     channels = dict(channels)
     jobs: dict[str, Callable[[], int]] = {
         "retry parked": lambda: retry_waiting(now=now, limit=LIMIT),
+        "apply gateway events": lambda: apply_stored(now=now, limit=LIMIT),
+        "expire checkouts": lambda: expire_checkouts(now=now, limit=LIMIT),
         "open cases": lambda: defaults.open_cases(now=now).payments,
         "reassess": lambda: defaults.reassess_touched(now=now).cases,
         "note receipts": lambda: defaults.note_receipts(now=now),
         "expire": lambda: defaults.expire(now=now).found,
+        "protect": lambda: defaults.expire_adjustments(now=now) + defaults.hold_minors(now=now),
         "plan": lambda: plan(now=now, limit=LIMIT).considered,
         "answer": lambda: answer(now=now, limit=LIMIT),
         "send": lambda: send_due(clock=lambda: now, channels=channels, limit=LIMIT).claimed,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A merchant and its goods: (name, price in minor units, weight)."""
+    """A merchant and its goods: (name, price in minor units, weight). `discount_percent`: what it gives to settle at once."""
 
     slug: str
     name: str
@@ -15,6 +15,8 @@ class Shop:
     currency: str
     contact_line: str
     customers: int
+    discount_percent: int
+    least_instalment_minor: int
     goods: tuple[tuple[str, int, int], ...]
 
 
@@ -28,6 +30,8 @@ SHOPS = (
         "KRW",
         "달빛웹툰 고객센터 help@dalbit.example.com",
         190,
+        20,
+        1000,
         (
             ("쿠키 3개", 300, 3),
             ("쿠키 5개", 500, 4),
@@ -48,6 +52,8 @@ SHOPS = (
         "KRW",
         "별무리게임즈 고객지원 help@byeolmuri.example.com",
         150,
+        20,
+        1000,
         (
             ("골드 소형 팩", 1200, 6),
             ("다이아 100개", 5900, 8),
@@ -67,6 +73,8 @@ SHOPS = (
         "GBP",
         "Songbird Stories help desk, help@songbird.example.com",
         90,
+        0,
+        100,
         (
             ("Single chapter", 79, 4),
             ("Story coins 50", 299, 8),
@@ -111,6 +119,40 @@ DISPUTES = {
         ("wrong_amount", "I chose the smaller pack."),
     ),
 }
-ANSWER = {"ko": "판매처 기록과 대조함.", "en": "Checked with the shop's log."}
+ANSWER = {
+    "ko": "판매처의 이용 기록과 결제 기록을 함께 확인했습니다.",
+    "en": "We compared the shop's records of use and of payment.",
+}
 HARDSHIP = {"ko": "지난달 실직, 시간을 달라고 함.", "en": "Lost the job last month, asks for time."}
 NOTE = {"ko": "전화 옴. 주말에 확인하겠다고 함.", "en": "Called: will look at it at the weekend."}
+DEFERRALS = {
+    "ko": (
+        ("illness", "어머니 수술로 당분간 여유가 없습니다."),
+        ("income", "지난달에 일을 그만두었습니다."),
+        ("wedding", "다음 주에 결혼합니다."),
+    ),
+    "en": (
+        ("illness", "I am in hospital for some weeks."),
+        ("income", "I lost my job last month."),
+        ("bereavement", "My father died."),
+    ),
+}
+ADJUSTMENT = {
+    "ko": "수입이 줄어 나누어 갚을 수 있는지 여쭙니다.",
+    "en": "My income has fallen. Can the terms be changed?",
+}
+PROPOSAL = {
+    "ko": "남은 금액을 6개월 뒤부터 3회로 나누어 결제하시고, 그동안 수수료는 없습니다.",
+    "en": "Three instalments, the first in six months, with no fee meanwhile.",
+}
+MINOR = {"ko": "초등학생 아이가 제 폰으로 결제했습니다.", "en": "My child bought this on my phone."}
+# What somebody who pays by the page has read and agreed to.
+AGREED = {"ko": "위 내용에 동의합니다.", "en": "I agree to this."}
+AGENCY = (
+    "hanbit",
+    "한빛신용정보",
+    "제2026-0001호",
+    "recall@hanbit.example.com",
+    "한빛신용정보 상담 02-000-0000",
+)
+INCIDENT = ("결제 오류", "같은 구매가 두 번 청구된 것으로 보임.")

@@ -25,12 +25,15 @@ class Told:
     event: dict
 
 
-def tell(*, seed: int, now: datetime) -> list[Told]:
-    """All events of the `DAYS` before `now`, and those that lie ahead of it, in the order in which they happen."""
+def tell(*, seed: int, now: datetime, percent: int = 100) -> list[Told]:
+    """All events of the `DAYS` before `now`, and those that lie ahead of it, in the order in which they happen.
+
+    `percent`: of the customers of each shop, the first ones.
+    """
     chance = random.Random(seed)  # noqa: S311 - a repeatable world, no secret
     told: list[Told] = []
     for shop in SHOPS:
-        for number in range(1, shop.customers + 1):
+        for number in range(1, shop.customers * percent // 100 + 1):
             for at, event in _customer(shop, number, chance, now):
                 told.append(Told(at, shop.slug, len(told), event))
     return sorted(told)

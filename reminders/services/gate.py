@@ -20,12 +20,13 @@ from .facts import LoadedCase, load_cases
 from .gate_rows import Judged, store
 from .letters import Told, load_letters
 from .said import open_body, open_sent_to
-from .wording import NothingToSay, Words, load_material, word
+from .wording import NothingToSay, Overtaken, Words, load_material, word
 
 log = logging.getLogger(__name__)
 
 # Holds that an agreement makes for itself: they silence demands, not the letters about it.
 _AGREED = frozenset({"promise", "settlement", "plan"})
+OVERTAKEN = "overtaken"
 _STATES = {
     "hand_over": MessageState.SENDING,
     "requeue": MessageState.QUEUED,
@@ -118,6 +119,8 @@ def _worded(
     for message in fresh:
         try:
             found[message.id] = word(message, material)
+        except Overtaken:
+            found[message.id] = OVERTAKEN
         except (NothingToSay, UnknownPlaceholder, NotSealedHere) as error:
             log.error("message %d cannot be worded: %s: %s", message.id, type(error).__name__, error)
             found[message.id] = type(error).__name__
@@ -126,7 +129,8 @@ def _worded(
 
 def _judged(message: Claimed, case: LoadedCase, gate: GateDecision, words: Words | str | None) -> Judged:
     if isinstance(words, str):
-        return Judged(message, case, gate, MessageState.FAILED, words)
+        state = MessageState.CANCELLED if words == OVERTAKEN else MessageState.FAILED
+        return Judged(message, case, gate, state, words)
     reason = "" if gate.outcome == "hand_over" else gate.rule_id or gate.reason
     return Judged(message, case, gate, _STATES[gate.outcome], reason, words)
 

@@ -105,7 +105,7 @@ def _row(one: Judged) -> Mapping[str, object]:
         "asked": msgspec.Raw(asked_json(gate.asked)),
         "facts_minor": one.case.facts.claimed_minor,
         "policy_version_id": one.case.policy.id if one.case.policy else None,
-        "attempt_result": "" if goes else gate.outcome if one.state != MessageState.FAILED else "not_worded",
+        "attempt_result": "" if goes else gate.outcome if gate.outcome != "hand_over" else "not_worded",
     }
     if goes and one.words is not None:
         row |= {

@@ -1,7 +1,7 @@
 """What the texts about entries of history may say: read from the entry and from the rows it is about."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -61,10 +61,6 @@ class _Entry:
     def last_moment(self, until: datetime) -> date | datetime:
         return last_moment(until, self.zone)
 
-    def lines(self, payment_ids: Iterable[int]) -> tuple[Line, ...]:
-        found = [self.payments[each] for each in payment_ids if each in self.payments]
-        return tuple(Line(p.description or p.reference, p.due_on, p.amount_minor) for p in found)
-
 
 def load_letters(entry_ids: Collection[int], *, now: datetime) -> dict[int, Told]:
     """By id of the entry, what its text may say; a query for each table concerned, however many entries."""
@@ -84,7 +80,7 @@ def load_letters(entry_ids: Collection[int], *, now: datetime) -> dict[int, Told
 
 
 def _told(entry: _Entry, *, now: datetime) -> Told:
-    """Raises nothing: what cannot be said is left out, and the text that asks for it is refused."""
+    """What is so no more is left out."""
     subject, say = _SAID.get(entry.kind, (None, _nothing))
     values = say(entry, now) if subject is None or entry.row is not None else {}
     return Told(entry.kind, entry.at, entry.zone, {"date": entry.today} | values)
@@ -116,23 +112,15 @@ def _rows(entries: list[CaseEvent]) -> dict[int, Model]:
 
 
 def _payments_of(entries: list[CaseEvent]) -> set[int]:
-    return {payment_id for entry in entries for payment_id in _ids(entry.data.get("payments", ()))}
-
-
-def _ids(payments: Iterable) -> list[int]:
-    """Payment ids, given alone or each with its part."""
-    return [each[0] if isinstance(each, list) else int(each) for each in payments]
+    received = (entry.data["payments"] for entry in entries if entry.kind == "money_received")
+    return {payment_id for parts in received for payment_id, _ in parts}
 
 
 def _received(entry: _Entry, now: datetime) -> dict[str, Value]:
-    parts = entry.data.get("payments", {})
-    given = parts.items() if isinstance(parts, dict) else [p for p in parts if isinstance(p, list)]
-    amounts = {int(payment_id): minor for payment_id, minor in given}
-    lines = tuple(
-        Line(line.text, None, amounts.get(payment_id))
-        for payment_id, line in zip(_ids(parts), entry.lines(_ids(parts)), strict=False)
-    )
-    return {"paid": Money(entry.data["amount_minor"]), "parts": lines}
+    """The entry tells each payment with its part: [[payment id, minor], …]."""
+    found = [(entry.payments.get(payment_id), minor) for payment_id, minor in entry.data["payments"]]
+    lines = (Line(paid.description or paid.reference, None, minor) for paid, minor in found if paid)
+    return {"paid": Money(entry.data["amount_minor"]), "parts": tuple(lines)}
 
 
 def _refunded(entry: _Entry, now: datetime) -> dict[str, Value]:
@@ -160,10 +148,15 @@ def _plan(entry: _Entry, now: datetime) -> dict[str, Value]:
 
 
 def _missed(entry: _Entry, now: datetime) -> dict[str, Value]:
-    """The instalments not paid by then, and until when they can be paid now, or before the agreement ends."""
-    unpaid = [each for each in entry.row.instalments.all() if each.paid_at is None]
-    late = [each for each in unpaid if (each.shifted_from or each.due_on) <= entry.today] or unpaid[:1]
-    if not late:
+    """The instalment the entry names, else all not paid by then; until when it can be paid now, or saves the agreement."""
+    number = entry.data.get("number")
+    late = [
+        each
+        for each in entry.row.instalments.all()
+        if each.paid_at is None
+        and (each.number == number if number else (each.shifted_from or each.due_on) <= entry.today)
+    ]
+    if not late or entry.row.state != "live":
         return {}
     values: dict[str, Value] = {
         "missed": Money(sum(each.amount_minor for each in late)),

@@ -14,7 +14,7 @@ from common.calendar import zone_of
 from defaults.models.case import number_of
 from defaults.services.links import create_links
 
-from ..correspondence import IN_FULL, SOFT
+from ..correspondence import IN_FULL, LETTERS, SOFT
 from ..facts import ContactClass
 from ..rendering import ClaimedItem, OfferTerms, Said, Text, choose_language, render
 from .claim import Claimed
@@ -60,7 +60,11 @@ SELECT DISTINCT ON (key, language, merchant_id) key, language, merchant_id, subj
 
 
 class NothingToSay(Exception):
-    """The message cannot be worded: no template in any language, no address, nothing open, or no code in force."""
+    """The message cannot be worded: no template in any language, no address, or nothing open."""
+
+
+class Overtaken(Exception):
+    """What a letter would tell is so no more: the instalment is paid, the code is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def load_material(
 
 
 def word(message: Claimed, material: Material) -> Words:
-    """The message with live amounts. Raises NothingToSay, UnknownPlaceholder, NotSealedHere.
+    """The message with live amounts. Raises NothingToSay, Overtaken, UnknownPlaceholder, NotSealedHere.
 
     A letter speaks of what happened and needs nothing open; it claims payments only where it counts as a contact.
     """
@@ -148,6 +152,8 @@ def word(message: Claimed, material: Material) -> Words:
         raise NothingToSay("no address")
     if letter is None and not items:
         raise NothingToSay("no open payment")
+    if letter is not None and not LETTERS[letter.kind].values <= letter.values.keys():
+        raise Overtaken
     text = _choose(material, party, keys=_wanted_keys(message, material, party))
     amount = sum(item.outstanding_minor for item in items)
     claimed = items if letter is None or message.contact_class == ContactClass.INFO else ()

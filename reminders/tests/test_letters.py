@@ -228,7 +228,7 @@ def test_a_code_that_is_over_is_not_told():
     answer(now=world.now)
     world.later(minutes=11)
     world.send()
-    assert Message.objects.values_list("state", "state_reason").get() == ("failed", "UnknownPlaceholder")
+    assert Message.objects.values_list("state", "state_reason").get() == ("cancelled", "overtaken")
 
 
 def test_part_of_a_payment_leaves_the_rest_named():

@@ -6,8 +6,19 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import call_command
 
-from accounts.models import ApiKey, Customer, Payment, PaymentEvent, User
-from defaults.models import DefaultCase, Hold, PromiseToPay
+from accounts.models import ApiKey, Checkout, Customer, Payment, PaymentEvent, User
+from defaults.models import (
+    AdjustmentRequest,
+    DefaultCase,
+    Deferral,
+    Dispute,
+    Hold,
+    Incident,
+    PaymentPlan,
+    Placement,
+    PromiseToPay,
+    SettlementOffer,
+)
 from reminders.models import Message
 from reminders.rehearsal.world import own_database
 from reminders.sample.life import instants
@@ -53,13 +64,8 @@ def own_world(django_db_setup, django_db_blocker):
 def test_seeding_makes_cases_in_every_state_once(own_world, capsys):
     call_command("seed")
     assert "password" in capsys.readouterr().out
-    states = Counter(DefaultCase.objects.values_list("state", flat=True))
-    assert min(states[name] for name in ("pooling", "open", "promised", "closed")) > 0
-    assert set(DefaultCase.objects.values_list("outcome", flat=True)) >= {"cured", "written_off", "withdrawn"}
-    assert DefaultCase.objects.filter(is_self_cure=True).exists()
-    running = set(Hold.objects.filter(ended_at=None).values_list("reason", flat=True))
-    assert running >= {"dispute", "hardship", "promise"}
-    assert set(PromiseToPay.objects.values_list("state", flat=True)) >= {"made", "kept", "broken"}
+    assert_every_kind_of_ending()
+    assert_what_customers_did()
     assert not Message.objects.filter(state__in=["failed", "unconfirmed"]).exists()
     assert not PaymentEvent.objects.parked().exists()
     assert set(User.objects.values_list("role", flat=True)) == {"agent", "lead", "compliance", "admin"}
@@ -68,3 +74,28 @@ def test_seeding_makes_cases_in_every_state_once(own_world, capsys):
     call_command("seed")
     assert "there already" in capsys.readouterr().out
     assert before == (Customer.objects.count(), Payment.objects.count(), Message.objects.count())
+
+
+def assert_every_kind_of_ending():
+    states = Counter(DefaultCase.objects.values_list("state", flat=True))
+    assert min(states[name] for name in ("pooling", "open", "promised", "in_plan", "closed")) > 0
+    outcomes = set(DefaultCase.objects.values_list("outcome", flat=True))
+    assert outcomes >= {"cured", "settled", "forgiven", "written_off", "withdrawn"}
+    assert DefaultCase.objects.filter(is_self_cure=True).exists()
+
+
+def assert_what_customers_did():
+    """A little of everything there is, by the services that the pages use."""
+    running = set(Hold.objects.filter(ended_at=None).values_list("reason", flat=True))
+    assert running >= {"hardship", "promise", "plan", "settlement"}
+    assert set(PromiseToPay.objects.values_list("state", flat=True)) >= {"made", "kept", "broken"}
+    assert set(SettlementOffer.objects.values_list("state", flat=True)) >= {"live", "accepted", "paid"}
+    assert set(PaymentPlan.objects.values_list("state", flat=True)) >= {"live", "completed"}
+    assert set(Dispute.objects.values_list("state", flat=True)) >= {"raised", "upheld"}
+    assert set(Checkout.objects.values_list("state", flat=True)) >= {"paid", "failed"}
+    assert Deferral.objects.exists()
+    assert AdjustmentRequest.objects.exists()
+    assert Placement.objects.exists()
+    assert Incident.objects.filter(state="open").exists()
+    assert Payment.objects.filter(credit_minor__gt=0).exists()
+    assert set(Message.objects.values_list("contact_class", flat=True)) >= {"D", "O", "T", "N"}

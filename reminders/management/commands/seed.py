@@ -1,19 +1,20 @@
-import secrets
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from accounts.models import Customer, Merchant, Payment, Role, User
+from accounts.models import Customer, Merchant, Payment
 from accounts.services.keys import issue_api_key
 from common import clock
 from defaults.models import DefaultCase
 
+from ...channels import open_channels
 from ...models import Message
 from ...sample import life
-from ...sample.cast import SHOPS, STAFF
+from ...sample.cast import SHOPS
+from ...sample.founding import found
 from ...sample.story import tell
 
 
@@ -31,10 +32,11 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             # A made-up world that a crash loses can be made again: no commit need wait for the disk.
             cursor.execute("SET synchronous_commit = off")
-        merchants, password, names = _found()
+        merchants, password, names = found()
         told = tell(seed=seed, now=now)
-        with tqdm(total=len(life.instants(now)), unit="instant", leave=False, mininterval=0.5) as bar:
-            for at in life.live(told=told, merchants=merchants, seed=seed, now=now):
+        bar = tqdm(total=len(life.instants(now)), unit="instant", leave=False, mininterval=0.5)
+        with bar, open_channels() as channels:
+            for at in life.live(told=told, merchants=merchants, seed=seed, now=now, channels=channels):
                 bar.set_description(f"{at:%Y-%m-%d}", refresh=False)
                 bar.update()
         self._tell(merchants, password, names)
@@ -51,36 +53,3 @@ class Command(BaseCommand):
             self.stdout.write(f"staff: {', '.join(names)}, password {password}")
         key = issue_api_key(merchant=merchants[SHOPS[0].slug], scopes=["events:write", "read"])
         self.stdout.write(f"API key of {SHOPS[0].slug}: {key}")
-
-
-@transaction.atomic
-def _found() -> tuple[dict[str, Merchant], str, list[str]]:
-    """Make merchants and staff. Answers the merchants, a password, and whom it lets in; who was there keeps theirs."""
-    merchants = {
-        shop.slug: Merchant.objects.create(
-            slug=shop.slug,
-            name=shop.name,
-            jurisdiction=shop.jurisdiction,
-            time_zone=shop.time_zone,
-            locale=shop.locale,
-            currency=shop.currency,
-            contact_line=shop.contact_line,
-        )
-        for shop in SHOPS
-    }
-    password, made = secrets.token_urlsafe(9), []
-    for username, role, first_name, last_name in STAFF:
-        if User.objects.filter(username=username).exists():
-            continue
-        user = User.objects.create_user(
-            username,
-            password=password,
-            role=role,
-            first_name=first_name,
-            last_name=last_name,
-            is_staff=role == Role.ADMIN,
-            is_superuser=role == Role.ADMIN,
-        )
-        user.merchants.set(merchants.values())
-        made.append(username)
-    return merchants, password, made
