@@ -10,14 +10,17 @@ from .protocol import GatewayRefused
 STRIPE_ZERO = frozenset(
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
 )
-# The same page, "Special cases": both have none by ISO 4217 and are written with two, the last two always 00.
-STRIPE_PADDED = frozenset({"ISK", "UGX"})
+# ISK has none by ISO 4217 and is written with two, always 00 (support.stripe.com, "Deprecation of fractional ISK").
+# UGX is refused: sources differ on whether it is written with none or two, which is a hundredfold.
+STRIPE_UNSURE = frozenset({"UGX"})
 # The same page, "Three-decimal currencies": the last digit must be 0.
 STRIPE_THREE = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 
 
 def to_stripe(minor: int, currency: str) -> int:
-    """Raises GatewayRefused for an amount that Stripe cannot write, such as 0.001 KWD or 0.20 MGA."""
+    """Raises GatewayRefused for an amount that Stripe cannot write, such as 0.001 KWD or 0.20 MGA, and for UGX."""
+    if currency in STRIPE_UNSURE:
+        raise GatewayRefused(f"how Stripe writes {currency} is not sure")
     scaled = to_decimal(minor, currency).scaleb(_stripe_digits(currency))
     step = 10 if currency in STRIPE_THREE else 1
     if scaled != scaled.to_integral_value() or int(scaled) % step:

@@ -32,7 +32,7 @@ def test_stripe_is_told_amount_currency_and_whose_order_it_is(stub) -> None:
 @pytest.mark.parametrize(
     ("minor", "currency", "units"),
     [
-        (9900, "KRW", 9900), (1999, "USD", 1999), (500, "JPY", 500), (5, "ISK", 500), (5, "UGX", 500),
+        (9900, "KRW", 9900), (1999, "USD", 1999), (500, "JPY", 500), (5, "ISK", 500),
         (5120, "KWD", 5120), (700, "MGA", 7), (500, "XOF", 500),
     ],
 )  # fmt: skip
@@ -40,13 +40,13 @@ def test_stripe_writes_amounts_in_its_own_units(minor, currency, units) -> None:
     assert (to_stripe(minor, currency), from_stripe(units, currency)) == (units, minor)
 
 
-@pytest.mark.parametrize(("minor", "currency"), [(5124, "KWD"), (20, "MGA")])
+@pytest.mark.parametrize(("minor", "currency"), [(5124, "KWD"), (20, "MGA"), (5000, "UGX")])
 def test_an_amount_that_stripe_cannot_write_is_refused(minor, currency) -> None:
     with pytest.raises(GatewayRefused):
         to_stripe(minor, currency)
 
 
-@given(st.integers(1, 10**11), st.sampled_from(["KRW", "USD", "JPY", "EUR", "ISK", "UGX", "HUF", "TWD"]))
+@given(st.integers(1, 10**11), st.sampled_from(["KRW", "USD", "JPY", "EUR", "ISK", "HUF", "TWD"]))
 def test_stripes_units_and_ours_are_the_same_money(minor, currency) -> None:
     assert from_stripe(to_stripe(minor, currency), currency) == minor
 
