@@ -1,6 +1,9 @@
 """Settings of collection per merchant; cases and their history to look at."""
 
+from datetime import datetime
+
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 
@@ -75,10 +78,14 @@ class DisputeAdmin(ReadOnlyAdmin):
 
 @admin.register(Deferral)
 class DeferralAdmin(ReadOnlyAdmin):
-    list_display = ["case", "reason", "is_extension", "asked_by", "asked_at", "hold"]
+    list_display = ["case", "reason", "is_extension", "asked_by", "asked_at", "until"]
     list_filter = ["reason", "is_extension"]
     list_select_related = ["case", "hold"]
     search_fields = ["=case__id"]
+
+    @admin.display(description=_("until"), ordering="hold__until")
+    def until(self, deferral: Deferral) -> datetime | None:
+        return deferral.hold.until
 
 
 @admin.register(AdjustmentRequest)

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 
 READ_ONLY = {
     "accounts.customer", "accounts.payment", "accounts.paymentevent", "accounts.ledgerentry", "defaults.defaultcase",
-    "defaults.caseevent", "defaults.hold", "reminders.message", "reminders.decision", "reminders.run",
+    "defaults.caseevent", "defaults.hold", "defaults.dispute", "defaults.deferral", "defaults.adjustmentrequest",
+    "defaults.incident", "reminders.message", "reminders.decision", "reminders.run",
 }  # fmt: skip
 SHOWN = sorted(model._meta.label_lower for model in django_admin.site._registry)
 
