@@ -41,7 +41,7 @@ def test_no_bad_signature_gets_in_and_none_is_an_error_of_ours(stripe_order) -> 
     assert (GatewayEvent.objects.count(), cash(stripe_order.merchant)) == (0, 0)
 
 
-@pytest.mark.parametrize("late", [-299, 0, 299])
+@pytest.mark.parametrize("late", [-280, 0, 290])
 def test_a_signature_of_the_last_or_next_five_minutes_is_good(stripe_order, late) -> None:
     raw = stripe_event(stripe_order)
     assert tell_stripe(raw, signature=stripe_signature(raw, at=time.time() + late)).status_code == 200
