@@ -65,6 +65,18 @@ def test_paying_everything_begins_a_checkout_and_leads_to_it(owed, customer) -> 
     assert checkout.return_url == f"/r/case/{owed.number}/pay/done/?lang=en"
 
 
+def test_the_main_button_leads_straight_to_the_summary(owed, customer) -> None:
+    page = customer.browser.get(customer.address("pay"), {"lang": "en", "how": "everything"})
+    assert page.context["summary"].button == "Pay ₩21,000"
+    assert "?lang=en&amp;how=everything" in customer.see()
+
+
+@pytest.mark.parametrize("how", ["offer", "next", "chosen", "x"])
+def test_an_address_that_asks_for_what_is_not_there_shows_the_form(customer, how) -> None:
+    page = customer.browser.get(customer.address("pay"), {"lang": "en", "how": how})
+    assert "What would you like to pay?" in page.content.decode()
+
+
 def test_a_part_goes_to_the_oldest_first(owed, customer) -> None:
     customer.agree("pay", how="other", other="10,000")
     parts = Checkout.objects.get().items.order_by("payment__due_on").values_list("amount_minor", flat=True)

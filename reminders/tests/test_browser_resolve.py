@@ -114,8 +114,6 @@ def customer(browser, live_server, look, owed) -> Iterator[Customer]:
 def test_paying_everything(customer, owed) -> None:
     customer.check("home")
     customer.there.page.locator("a.main").click()
-    customer.check("pay-form")
-    customer.go_on()
     customer.check("pay-summary")
     customer.go_on()
     customer.there.page.wait_for_url("**/sandbox/**")
@@ -131,7 +129,8 @@ def test_paying_everything(customer, owed) -> None:
 
 
 def test_paying_a_part_that_takes_a_while(customer, owed) -> None:
-    customer.tap("pay")
+    customer.open("pay")
+    customer.check("pay-form")
     customer.there.page.check("input[value=other]")
     customer.there.page.fill("#f-other", "99999999")
     customer.go_on()
@@ -150,7 +149,6 @@ def test_paying_a_part_that_takes_a_while(customer, owed) -> None:
 
 def test_a_declined_payment_can_be_tried_again(customer) -> None:
     customer.tap("pay")
-    customer.go_on()
     customer.go_on()
     customer.there.page.wait_for_url("**/sandbox/**")
     customer.there.page.locator("button[value=decline]").click()
@@ -310,7 +308,7 @@ def test_a_known_customer_sees_items_messages_and_sets_preferences(customer, owe
     customer.tap("messages")
     customer.there.page.locator("summary").first.click()
     customer.check("messages")
-    customer.tap("pay")
+    customer.open("pay")
     customer.check("pay-known")
     customer.tap("preferences")
     customer.there.page.check("input[name=channel][value=sms]")

@@ -46,7 +46,7 @@ def receipt(case: DefaultCase, money: Money, *, now: datetime) -> bytes:
     sheet.facts(
         [
             (_("Amount"), amount(money.minor, case.currency)),
-            (_("On"), moment(money.at)),
+            (pgettext("moment", "On"), moment(money.at)),
             (_("Receipt number"), f"{case.number}-{money.pk}"),
         ]
     )

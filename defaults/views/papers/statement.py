@@ -57,7 +57,7 @@ def _item(sheet: Sheet, payment: Payment, entries: list[LedgerEntry]) -> None:
             )
             for entry in entries
         ],
-        total=(_("Open"), amount(payment.outstanding_minor, payment.currency)),
+        total=(pgettext("balance", "Open"), amount(payment.outstanding_minor, payment.currency)),
     )
 
 

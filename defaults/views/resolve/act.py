@@ -98,6 +98,10 @@ class Act:
         """How the first page offers it; None: not as things stand."""
         raise NotImplementedError
 
+    def is_said(self, asked: QueryDict) -> bool:
+        """Whether the address says already what the form would ask."""
+        return False
+
     def form(self, visit: Visit, said: QueryDict) -> Form | None:
         """What there is to choose, filled with what was said; None: nothing."""
         return None

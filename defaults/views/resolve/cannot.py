@@ -2,6 +2,7 @@
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.views.wording import moment
 
@@ -161,7 +162,7 @@ class TakeChange(Act):
             return None
         return Receipt(
             title=_("Agreed. Thank you."),
-            lines=((_("On"), moment(accepted.ended_at)),) if accepted.ended_at else (),
+            lines=((pgettext("moment", "On"), moment(accepted.ended_at)),) if accepted.ended_at else (),
         )
 
 

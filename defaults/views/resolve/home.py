@@ -15,6 +15,7 @@ from ...reports.due import left_of_offer, next_part
 from ...reports.items import items_of
 from .act import Act, show
 from .papers import papers_of
+from .pay import EVERYTHING, NEXT, OFFER
 from .table import FIRST, QUIET, WAYS
 from .visit import Visit, visited
 
@@ -43,11 +44,12 @@ def home(visit: Visit) -> HttpResponse:
 
 def _pay(visit: Visit) -> tuple[str, str]:
     """The main button: what was agreed comes before everything."""
-    minor = left_of_offer(visit.answers.offer)
-    if not minor and (part := next_part(visit.answers.plan)):
-        minor = part.missing_minor
-    minor = minor or visit.claim.owed_minor or visit.claim.disputed_minor
-    return _("Pay %s") % visit.amount(minor), visit.address("pay")
+    how, minor = EVERYTHING, visit.claim.owed_minor or visit.claim.disputed_minor
+    if left := left_of_offer(visit.answers.offer):
+        how, minor = OFFER, left
+    elif part := next_part(visit.answers.plan):
+        how, minor = NEXT, part.missing_minor
+    return _("Pay %s") % visit.amount(minor), visit.address("pay", how=how)
 
 
 def _ways(visit: Visit, acts: Sequence[Act]) -> list[dict]:

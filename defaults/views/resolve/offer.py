@@ -2,7 +2,7 @@
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.services.checkouts import minimum_of
 from accounts.views.wording import moment
@@ -13,6 +13,7 @@ from ...reports.due import left_of_offer
 from ...services.negotiate import load_bounds
 from ...services.offers import accept_offer
 from .act import Act, Receipt, Summary, Way
+from .pay import OFFER
 from .simple import CUSTOMER
 from .visit import Visit
 
@@ -39,7 +40,7 @@ class TakeOffer(Act):
             lines=(
                 (_("You pay"), visit.amount(offer.pay_minor)),
                 (_("Instead of"), visit.amount(offer.outstanding_minor)),
-                (_("To"), visit.case.merchant.name),
+                (pgettext("payee", "To"), visit.case.merchant.name),
                 (_("Agree by"), moment(offer.expires_at)),
                 (_("Pay by"), ngettext("%d day after you agree", "%d days after you agree", days) % days),
             ),
@@ -86,7 +87,9 @@ def _agreed(visit: Visit, offer: SettlementOffer) -> Receipt:
             (_("Pay by"), moment(offer.pay_until)),
         ),
         notes=(_("Once it is paid, the rest is given up for good. No reminder is sent until then."),),
-        go=(_("Pay %s") % visit.amount(left), visit.address("pay")) if by_gateway and left else None,
+        go=(_("Pay %s") % visit.amount(left), visit.address("pay", how=OFFER))
+        if by_gateway and left
+        else None,
     )
 
 

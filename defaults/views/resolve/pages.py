@@ -24,10 +24,10 @@ def act_page(visit: Visit, *, name: str) -> HttpResponse:
         return see(visit.address(act.name, "done") if act.receipt(visit) else visit.address())
     if act.for_known and not visit.is_known:
         return see(visit.address("you"))
+    if visit.request.method != "POST":
+        return _first_page(visit, act)
     said = visit.request.POST
     form = act.form(visit, said)
-    if visit.request.method != "POST":
-        return _form(visit, form) if form else _summary(visit, act.summary(visit, said))
     try:
         summary = act.summary(visit, said)
     except Wrong as wrong:
@@ -35,6 +35,17 @@ def act_page(visit: Visit, *, name: str) -> HttpResponse:
     if "confirm" not in said:
         return _summary(visit, summary)
     return _carry_out(visit, act, summary)
+
+
+def _first_page(visit: Visit, act: Act) -> HttpResponse:
+    """The form; the summary, where there is nothing to choose or the address has chosen."""
+    asked, form = visit.request.GET, act.form(visit, visit.request.POST)
+    if form and not act.is_said(asked):
+        return _form(visit, form)
+    try:
+        return _summary(visit, act.summary(visit, asked))
+    except Wrong as wrong:
+        return _form(visit, form, error=str(wrong)) if form else see(visit.address())
 
 
 @require_safe

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.allocation import OLDEST_FIRST, PAYERS_CHOICE, Rule, allocate
 from accounts.services.checkouts import CheckoutRefused, minimum_of, start_checkout
@@ -40,8 +41,11 @@ class Pay(Act):
             return None
         return Way(_("Pay another amount"), _("A part now; the rest stays open."))
 
+    def is_said(self, asked: QueryDict) -> bool:
+        return asked.get("how") in (EVERYTHING, OFFER, NEXT)
+
     def form(self, visit: Visit, said: QueryDict) -> Form:
-        how = said.get("how") or visit.request.GET.get("how") or _first_choice(visit)
+        how = said.get("how") or _first_choice(visit)
         options = tuple(
             Option(value, title, is_chosen=value == how) for value, title in _choices(visit).items()
         )
@@ -75,7 +79,7 @@ class Pay(Act):
             title=_("You pay now"),
             lines=(
                 (_("Amount"), visit.amount(order.minor)),
-                (_("To"), visit.case.merchant.name),
+                (pgettext("payee", "To"), visit.case.merchant.name),
                 *(
                     ((_("Still open after that"), visit.amount(rest)),)
                     if rest and said["how"] != OFFER

@@ -1,6 +1,7 @@
 """What became of a payment begun here: paid, being checked, failed, or out of time."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import Checkout
 from accounts.views.wording import moment
@@ -23,8 +24,8 @@ def latest_receipt(visit: Visit) -> Receipt | None:
 def _lines(visit: Visit, checkout: Checkout) -> tuple[tuple[str, str], ...]:
     return (
         (_("Amount"), visit.amount(checkout.amount_minor)),
-        (_("To"), visit.case.merchant.name),
-        (_("On"), moment(checkout.ended_at or checkout.created_at)),
+        (pgettext("payee", "To"), visit.case.merchant.name),
+        (pgettext("moment", "On"), moment(checkout.ended_at or checkout.created_at)),
         (_("Payment number"), checkout.reference.removeprefix("amends_")[:12]),
     )
 

@@ -15,6 +15,7 @@ from ...negotiation import LONGEST_GAP_DAYS, MOST_PARTS, Counter, Refer, equal_i
 from ...services.negotiate import load_bounds
 from ...services.plans import propose_plan
 from .act import Act, Field, Form, Option, Receipt, Summary, Way, Wrong
+from .pay import NEXT
 from .simple import CUSTOMER
 from .visit import Visit
 
@@ -145,4 +146,4 @@ def _of(plan: PaymentPlan) -> Instalments:
 def _pay(visit: Visit) -> tuple[str, str] | None:
     if minimum_of(visit.case.merchant_id, visit.case.currency) is None:
         return None
-    return _("Pay the first instalment now"), visit.address("pay")
+    return _("Pay the first instalment now"), visit.address("pay", how=NEXT)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, wraps
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
@@ -69,11 +70,12 @@ class Visit:
     def level(self) -> str:
         return "second_factor" if self.is_known else "link"
 
-    def address(self, *names: str) -> str:
+    def address(self, *names: str, **asked: str) -> str:
         """The address of a page of this case, in the language this visit has chosen."""
-        query = self.request.GET.get("lang", "")
+        if self.request.GET.get("lang"):
+            asked = {"lang": translation.get_language(), **asked}
         path = "/".join(("/r/case", self.case.number, *names))
-        return f"{path}/?lang={translation.get_language()}" if query else f"{path}/"
+        return f"{path}/?{urlencode(asked)}" if asked else f"{path}/"
 
     def amount(self, minor: int) -> str:
         return amount(minor, self.case.currency)
