@@ -53,9 +53,10 @@ LETTERS: Mapping[str, Letter] = {
     "plan_second_chance": _letter(_T, "plan-second-chance", "missed date until"),
     "promised": _letter(_T, "promise-noted", "agreed until date"),
 }
+# A receipt is not told when one of these says the same of the same money.
+RECEIPT, TELL_THE_RECEIPT_TOO = "money_received", frozenset({"offer_paid", "plan_completed"})
 # Told instead of a template by the live facts: nothing is left open; asking rested for hardship once.
 IN_FULL, SOFT = "-in-full", "-soft"
-VARIED = {"receipt": frozenset({IN_FULL})}
 
 _VALUES: Mapping[str, frozenset[str]] = {letter.template_key: letter.values for letter in LETTERS.values()}
 EVERY_VALUE = EVERYWHERE.union(*_VALUES.values())

@@ -19,6 +19,10 @@ from ..message_states import MessageState
 
 OVERLAP = "10 minutes"
 
+# A payment that completes an agreement is told with it when both are known.
+TOGETHER = "10 minutes"
+
+_TELLING_TOO = ", ".join(f"'{kind}'" for kind in sorted(correspondence.TELL_THE_RECEIPT_TOO))
 _KINDS = ", ".join(f"'{kind}'" for kind in sorted(LETTERS))
 # Where nobody has looked yet, the last hour is looked through.
 _BEGIN = """
@@ -32,6 +36,10 @@ SELECT least(clock_timestamp(), min(xact_start)) FROM pg_stat_activity
 """
 _FOUND = f"""
 SELECT e.id, e.case_id, c.customer_id, e.kind, e.seq, coalesce(p.blocked_channels, '{{}}'),
+       e.kind = '{correspondence.RECEIPT}' AND EXISTS (
+           SELECT FROM defaults_caseevent o
+            WHERE o.case_id = e.case_id AND o.kind IN ({_TELLING_TOO})
+              AND o.at BETWEEN e.at - interval '{TOGETHER}' AND e.at + interval '{TOGETHER}'),
        array(SELECT a.channel FROM accounts_contactpoint a
               WHERE a.customer_id = c.customer_id AND a.health = 'ok'
                 AND NOT EXISTS (SELECT FROM reminders_suppression s
@@ -84,12 +92,20 @@ def answer(*, now: datetime, limit: int = 500) -> int:
 
 
 def _message(
-    entry_id: int, case_id: int, customer_id: int, kind: str, seq: int, blocked: list[str], usable: list[str]
+    entry_id: int,
+    case_id: int,
+    customer_id: int,
+    kind: str,
+    seq: int,
+    blocked: list[str],
+    is_told: bool,  # noqa: FBT001 - a column
+    usable: list[str],
 ) -> dict:
-    """The outbox row of an entry. Who cannot be reached gets none, and the row says so."""
+    """The outbox row of an entry. Who cannot be reached, or is told with another entry, gets none; the row says so."""
     letter = LETTERS[kind]
     channel = _channel(usable, blocked, letter.contact_class)
     step_key = correspondence.step_key(kind, seq)
+    reason = "told_together" if is_told else "" if channel else "no_usable_address"
     return {
         "case_id": case_id,
         "customer_id": customer_id,
@@ -99,8 +115,8 @@ def _message(
         "channel": channel or _FIRST_CHOICE,
         "template_key": letter.template_key,
         "key": f"{number_of(case_id)}:{step_key}:{channel or _FIRST_CHOICE}",
-        "state": MessageState.QUEUED if channel else MessageState.CANCELLED,
-        "state_reason": "" if channel else "no_usable_address",
+        "state": MessageState.CANCELLED if reason else MessageState.QUEUED,
+        "state_reason": reason,
     }
 
 

@@ -223,3 +223,14 @@ def test_a_letter_in_between_does_not_renew_the_patience_with_a_step():
     assert load_facts([case.id], now=world.now)[case.id].waiting_since == waiting
     case.refresh_from_db()
     assert why(case, at=world.now, now=world.now)["step"] == "reminder-1"
+
+
+def test_a_payment_that_completes_an_agreement_is_told_once():
+    world = World()
+    case = world.debtor()
+    money = {"amount_minor": 9900, "payments": [[world.payment("ord-1").id, 9900]]}
+    tell(case, "money_received", now=world.now, **money)
+    tell(case, "offer_paid", now=world.now)
+    answer(now=world.now)
+    told = {m.template_key: (m.state, m.state_reason) for m in Message.objects.filter(case=case)}
+    assert told == {"receipt": ("cancelled", "told_together"), "offer-paid": ("queued", "")}
