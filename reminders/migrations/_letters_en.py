@@ -80,7 +80,7 @@ Your receipt and a certificate that all is paid are here:
         "We received the agreed {agreed}. The remaining {waived} is given up; nothing is left open. Receipt and certificate: {link}",
     ),
     "plan-made": (
-        "{merchant}: your instalments",
+        "{merchant}: the dates you chose",
         """as you chose on {date}, you will pay {agreed} like this. Please keep it.
 
 {instalments}
@@ -99,7 +99,7 @@ What was given up does not come back even then.
         "The limitation period started again on {date} (Korean Civil Act 168). Pay or change: {link}",
     ),
     "plan-completed": (
-        "{merchant}: your instalments are complete",
+        "{merchant}: all your dates are done",
         """all instalments, {agreed} in all, have arrived ({date}). Thank you for seeing it through.
 
 Still open on this reference: {amount}. Your receipts and a certificate that all is paid are here:
