@@ -35,7 +35,10 @@ def work_off(*, now: datetime, channels: Mapping[str, OpenChannel]) -> None:
         "reassess": lambda: defaults.reassess_touched(now=now).cases,
         "note receipts": lambda: defaults.note_receipts(now=now),
         "expire": lambda: defaults.expire(now=now).found,
-        "protect": lambda: defaults.expire_adjustments(now=now) + defaults.hold_minors(now=now),
+        "protect": lambda: sum(
+            watch(now=now)
+            for watch in (defaults.expire_adjustments, defaults.hold_minors, defaults.chase_duties)
+        ),
         "plan": lambda: plan(now=now, limit=LIMIT).considered,
         "answer": lambda: answer(now=now, limit=LIMIT),
         "send": lambda: send_due(clock=lambda: now, channels=channels, limit=LIMIT).claimed,

@@ -8,6 +8,7 @@ from defaults.models import AdjustmentRequest, Agency, DefaultCase, Dispute
 from defaults.services import placement, staff_acts
 
 from .cast import ANSWER, HARDSHIP, INCIDENT, NOTE, PROPOSAL
+from .people import as_far_as_possible
 
 PATIENCE = timedelta(days=8)
 # Days before the end on which staff act on a case of their own choice.
@@ -36,7 +37,8 @@ class Desk:
         )
         oldest = list(quiet.select_related("merchant", "customer").order_by("oldest_due_on", "id")[:4])
         if oldest:
-            act(self._chance.choice(oldest), at)
+            case = self._chance.choice(oldest)
+            as_far_as_possible(lambda: act(case, at))
 
     def _answer_disputes(self, at: datetime) -> None:
         raised = Dispute.objects.filter(state="raised", raised_at__lt=at - PATIENCE)

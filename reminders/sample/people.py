@@ -35,7 +35,7 @@ class People:
         """Whatever somebody meant to do by now."""
         while self._agenda and self._agenda[0][0] <= at:
             _, _, act = heapq.heappop(self._agenda)
-            _as_far_as_possible(lambda act=act: act(at))
+            as_far_as_possible(lambda act=act: act(at))
 
     def act(self, at: datetime, *, is_last: bool) -> None:
         """What customers do on this evening; on the last one a little of everything."""
@@ -65,7 +65,7 @@ class People:
         )
         if ids:
             case = DefaultCase.objects.select_related("merchant", "customer").get(id=self._chance.choice(ids))
-            _as_far_as_possible(lambda: act(case, at))
+            as_far_as_possible(lambda: act(case, at))
 
     def _pay_all(self, case: DefaultCase, at: datetime) -> None:
         _pay(case, at)
@@ -87,7 +87,7 @@ class People:
             return
         offer = self._chance.choice(standing)
         evidence = _evidence(offer.case)
-        if not _as_far_as_possible(
+        if not as_far_as_possible(
             lambda: defaults.accept_offer(offer_id=offer.id, now=at, actor=CUSTOMER, evidence=evidence)
         ):
             return
@@ -187,7 +187,7 @@ def _evidence(case: DefaultCase) -> dict:
     return {"language": locale, "text": AGREED[locale], "address": "", "level": "second_factor"}
 
 
-def _as_far_as_possible(act: Callable[[], object]) -> bool:
+def as_far_as_possible(act: Callable[[], object]) -> bool:
     """What the page would have refused does not happen; whether it did."""
     try:
         act()
