@@ -89,6 +89,26 @@ CHECKS = [
         """,
     ),
     Check(
+        "money: the parts of a checkout sum to it",
+        """
+        SELECT format('checkout %s asks %s, its parts %s', c.reference, c.amount_minor, coalesce(i.minor, 0))
+          FROM accounts_checkout c
+          LEFT JOIN (SELECT checkout_id, sum(amount_minor) AS minor FROM accounts_checkoutitem GROUP BY 1) i
+            ON i.checkout_id = c.id
+         WHERE c.amount_minor <> coalesce(i.minor, 0)
+        """,
+    ),
+    Check(
+        "money: a paid checkout was told to intake, each part once",
+        """
+        SELECT format('checkout %s, payment %s', c.reference, i.payment_id)
+          FROM accounts_checkout c JOIN accounts_checkoutitem i ON i.checkout_id = c.id
+          LEFT JOIN accounts_paymentevent e
+            ON e.merchant_id = c.merchant_id AND e.event_id = format('amends:%s:%s', c.reference, i.payment_id)
+         WHERE c.state = 'paid' AND e.id IS NULL
+        """,
+    ),
+    Check(
         "tenancy: a payment and its customer belong to one merchant",
         """
         SELECT format('payment %s: merchant %s, customer of %s', p.id, p.merchant_id, u.merchant_id)
