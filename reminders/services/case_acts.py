@@ -26,7 +26,7 @@ from .remind import cancel_message, remind, silence_about
 
 _BY_STAFF = {"level": "staff", "text": "", "address": "", "language": ""}
 # These end with what they belong to.
-_ENDS_WITH = {
+ENDS_WITH = {
     Hold.Reason.PROMISE: "promise",
     Hold.Reason.SETTLEMENT: "offer",
     Hold.Reason.PLAN: "plan",
@@ -128,7 +128,7 @@ def _release(desk: Desk, body: shapes.HoldToEnd) -> None:
     hold = own_row("hold", running, body.hold)
     if hold.case_id not in (None, desk.case.id):
         raise Unfit("hold", "unknown_hold", "The case has no such hold.")
-    if subject := _ENDS_WITH.get(Hold.Reason(hold.reason)):
+    if subject := ENDS_WITH.get(Hold.Reason(hold.reason)):
         raise Refused("ends_with_agreement", f"This hold ends with its {subject}.")
     if not holds.end_hold(hold_id=hold.id, **desk.who):
         raise Refused("hold_ended", "The hold has ended already.")

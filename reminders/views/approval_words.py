@@ -34,6 +34,7 @@ def approval_line(approval: Approval, *, viewer: User, now: datetime, case: Defa
         "id": approval.pk,
         "what": _what(approval, case.currency),
         "reason": approval.reason,
+        "claimed": amount(case.claimed_minor, case.currency),
         "by": who(approval.asked_by),
         "ago": ago(approval.asked_at, now=now),
         "needs": role,

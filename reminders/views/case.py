@@ -26,6 +26,7 @@ from defaults.views.wording import held_until, next_step, state_of
 
 from ..facts import Verdict
 from ..reports.timeline import Kind, timeline
+from ..services.case_acts import ENDS_WITH
 from ..services.explain import why
 from .panel import panel
 from .refusals import in_words
@@ -179,6 +180,7 @@ def _hold_line(hold: Hold, *, now: datetime) -> dict:
         "by": who(hold.placed_by),
         "note": hold.note,
         "is_wide": hold.case_id is None,
+        "may_end": hold.reason not in ENDS_WITH,
     }
 
 

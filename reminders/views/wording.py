@@ -92,12 +92,19 @@ def who(actor: str) -> str:
 
 
 def _posted(entry: LedgerEntry) -> dict:
-    told = _("told by the merchant, event %s") % entry.event.event_id if entry.event else entry.act
+    told = _origin(entry.event.event_id) if entry.event else entry.act
     return {
         "title": f"{MONEY.get(entry.kind, entry.kind)} {amount(entry.amount_minor, entry.currency)}",
         "detail": entry.payment.description or entry.payment.reference,
         "why": told,
     }
+
+
+def _origin(event_id: str) -> str:
+    """What we tell ourselves has ids of our own (`amends:…`)."""
+    if event_id.startswith("amends:"):
+        return _("recorded here: %s") % event_id.removeprefix("amends:")
+    return _("told by the merchant, event %s") % event_id
 
 
 def _failed(payment: Payment) -> dict:
