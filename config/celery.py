@@ -27,6 +27,7 @@ TICKS = {
     "defaults.tasks.expire_agreements": 30,
     "defaults.tasks.note_receipts": 5,
     "defaults.tasks.watch_protections": 60,
+    "defaults.tasks.hold_minors": 900,
     "defaults.tasks.accrue_fees": 3600,
     "reminders.tasks.plan_next_steps": 15,
     "reminders.tasks.carry_out_runs": 5,

@@ -42,10 +42,15 @@ def note_receipts() -> None:
 
 @shared_task
 def watch_protections() -> None:
-    """Clocks of disputes and of requests for adjustment; incidents that were cut off; what minors bought."""
+    """Clocks of disputes and of requests for adjustment; incidents that were cut off."""
     services.finish_incidents(now=now())
     services.chase_duties(now=now())
     _until_done(lambda: services.expire_adjustments(now=now()))
+
+
+@shared_task
+def hold_minors() -> None:
+    """What minors bought. It looks through every live case, and no rule lets a minor be asked meanwhile, so seldom."""
     _until_done(lambda: services.hold_minors(now=now()))
 
 
