@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, sync_playwright
 from common import clock
 from defaults.models import DefaultCase, Hold
 from defaults.services.holds import claim_paid, place_hold
-from defaults.services.links import create_link
 from defaults.services.promise import promise
 from defaults.tests.showcase import NOW, PASSWORD, admin, case, closed_case, songbird, staff
 from reminders.tests.browsing import DESKTOP, PHONE, Visit, launch, visit
@@ -120,41 +119,6 @@ def test_a_desk_without_any_case(browser, live_server, look) -> None:
     with visit(browser, live_server.url, **look) as there:
         sign_in(there, "mina")
         there.check("queue-empty")
-
-
-def test_the_customers_page_and_its_confirmations(browser, live_server, look, world) -> None:
-    with visit(browser, live_server.url, **look) as there:
-        path = f"/r/{create_link(case_id=case(world.merchant, 11).pk, now=NOW)}/?lang={look['language']}"
-        there.go(path)
-        there.check("public")
-        for act, field in (("date", "2026-11-28"), ("paid", ""), ("not-mine", ""), ("stop", "")):
-            there.go(path)
-            form = there.page.locator(f"form:has(input[value={act}])")
-            form.locator("xpath=ancestor::details").locator("summary").click()
-            if field:
-                form.locator("[name=on]").fill(field)
-            form.locator("button").click()
-            there.page.wait_for_selector("[role=status]")
-            there.check(f"public-{act}")
-        there.go(path)
-        there.check("public-answered")
-        ended = closed_case(world.merchant, 12)
-        there.go(f"/r/{create_link(case_id=ended.pk, now=NOW)}/?lang={look['language']}")
-        there.check("public-paid")
-        there.go(f"/r/nothing/?lang={look['language']}")
-        there.check("public-missing", expected="404")
-
-
-def test_the_customers_page_works_without_script(browser, live_server, world) -> None:
-    owed = case(world.merchant, 11)
-    look = {"size": PHONE, "language": "ko", "theme": "light", "script": "off"}
-    with visit(browser, live_server.url, **look) as there:
-        there.go(f"/r/{create_link(case_id=owed.pk, now=NOW)}/")
-        form = there.page.locator("form:has(input[value=paid])")
-        form.locator("xpath=ancestor::details").locator("summary").click()
-        form.locator("button").click()
-        there.page.wait_for_selector("[role=status]")
-    assert Hold.objects.filter(case=owed, reason="claimed_paid").exists()
 
 
 def test_reading_mail(browser, live_server, look) -> None:

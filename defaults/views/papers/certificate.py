@@ -31,12 +31,11 @@ def certificate(case: DefaultCase, *, now: datetime) -> bytes:
         _("%(merchant)s confirms that everything listed here was paid and closed on %(day)s.") % told, size=11
     )
     if case.outcome == Outcome.SETTLED:
-        sheet.line(
-            _(
-                "It was settled for less by agreement. The rest was given up for good and will not be asked for again."
-            ),
-            size=11,
+        agreed = _(
+            "It was settled for less by agreement. The rest was given up for good and will not be asked for again."
         )
+        sheet.line(agreed, size=11)
+    sheet.gap()
     sheet.facts([(_("Paid in all"), amount(paid, case.currency)), (_("Closed on"), closed_on)])
     sheet.heading(_("What it was for"))
     sheet.rows(

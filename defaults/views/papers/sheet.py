@@ -49,6 +49,9 @@ class Sheet:
         self._pdf.multi_cell(0, size * 0.52, _plain(text), new_x="LMARGIN", new_y="NEXT")
         self._pdf.ln(gap or 1)
 
+    def gap(self) -> None:
+        self._pdf.ln(3)
+
     def heading(self, text: str) -> None:
         self._pdf.ln(5)
         self.line(text, size=13)

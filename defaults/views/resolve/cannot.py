@@ -69,7 +69,9 @@ class CannotNow(Act):
             return None
         return Receipt(
             title=_("This is paused. Take care."),
-            lines=((_("No reminders until"), moment(deferral.hold.until)),) if deferral.hold.until else (),
+            lines=((_("No reminders until"), visit.last_moment(deferral.hold.until)),)
+            if deferral.hold.until
+            else (),
             notes=(_("No fee is added meanwhile. You can pay or write to us here at any time."),),
         )
 
@@ -123,7 +125,7 @@ class ChangeTheDebt(Act):
             return None
         return Receipt(
             title=_("Your request has arrived."),
-            lines=((_("Answer by"), moment(asked.decide_by)),),
+            lines=((_("Answer by"), visit.last_moment(asked.decide_by)),),
             notes=(_("No reminder is sent until then."),),
         )
 
@@ -138,13 +140,13 @@ class TakeChange(Act):
         asked = visit.answers.adjustment
         if not visit.is_open or asked is None or asked.state != AdjustmentState.OFFERED:
             return None
-        return Way(_("Our answer to your request"), _("Agree by %s.") % moment(asked.accept_by))
+        return Way(_("Our answer to your request"), _("Agree by %s.") % visit.last_moment(asked.accept_by))
 
     def summary(self, visit: Visit, said: QueryDict) -> Summary:
         asked = visit.answers.adjustment
         return Summary(
             title=_("Our answer to your request"),
-            lines=((_("We propose"), asked.proposal), (_("Agree by"), moment(asked.accept_by))),
+            lines=((_("We propose"), asked.proposal), (_("Agree by"), visit.last_moment(asked.accept_by))),
             notes=(
                 _("By agreeing you acknowledge the debt, so its limitation period starts again from that day "
                   "(Korean Civil Act 168(3), 178)."),

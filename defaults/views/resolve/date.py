@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.views.wording import day
 
 from ...agreements import LONGEST_PROMISE_DAYS
+from ...reports.due import left_of_offer
 from ...services.acts import Refused
 from ...services.promise import promise
 from .act import Act, Field, Form, Receipt, Summary, Way, Wrong
@@ -20,7 +21,8 @@ class PayOnDate(Act):
 
     def way(self, visit: Visit) -> Way | None:
         answers = visit.answers
-        if not visit.is_open or not visit.claim.owed_minor or answers.promise or answers.plan:
+        is_bound = answers.promise or answers.plan or left_of_offer(answers.offer)
+        if not visit.is_open or not visit.claim.owed_minor or is_bound:
             return None
         return Way(_("Pay on a date I choose"), _("Reminders pause until then."))
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.services.checkouts import minimum_of
-from accounts.views.wording import day, moment
+from accounts.views.wording import day
 
 from ...agreement_states import AdjustmentState, OfferState
 from ...case_states import Outcome
@@ -65,7 +65,10 @@ def _standing(visit: Visit) -> list[str]:
     """What was said or agreed before and still holds."""
     said, found = visit.answers, []
     if said.offer and said.offer.state == OfferState.ACCEPTED:
-        terms = {"amount": visit.amount(said.offer.pay_minor), "until": moment(said.offer.pay_until)}
+        terms = {
+            "amount": visit.amount(said.offer.pay_minor),
+            "until": visit.last_moment(said.offer.pay_until),
+        }
         found.append(_("Agreed: %(amount)s closes this, if it is paid by %(until)s.") % terms)
     if part := next_part(said.plan):
         terms = {"amount": visit.amount(part.missing_minor), "day": day(part.instalment.due_on)}
@@ -83,7 +86,8 @@ def _standing(visit: Visit) -> list[str]:
         found.append(_("This is paused. No reminder is sent and no fee is added."))
     if said.adjustment and said.adjustment.state == AdjustmentState.REQUESTED:
         found.append(
-            _("You asked us to change the debt. You are told by %s.") % moment(said.adjustment.decide_by)
+            _("You asked us to change the debt. You are told by %s.")
+            % visit.last_moment(said.adjustment.decide_by)
         )
     if said.stopped_at:
         found.append(_("You asked for no more messages. None is sent."))

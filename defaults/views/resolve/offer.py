@@ -5,7 +5,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.services.checkouts import minimum_of
-from accounts.views.wording import moment
 
 from ...agreement_states import OfferState
 from ...models import SettlementOffer
@@ -25,7 +24,7 @@ class TakeOffer(Act):
         offer = visit.answers.offer
         if not visit.is_open or offer is None or offer.state != OfferState.LIVE:
             return None
-        terms = {"owed": visit.amount(offer.outstanding_minor), "until": moment(offer.expires_at)}
+        terms = {"owed": visit.amount(offer.outstanding_minor), "until": visit.last_moment(offer.expires_at)}
         return Way(
             _("Close this with %s") % visit.amount(offer.pay_minor),
             _("Instead of %(owed)s, if you agree by %(until)s.") % terms,
@@ -41,7 +40,7 @@ class TakeOffer(Act):
                 (_("You pay"), visit.amount(offer.pay_minor)),
                 (_("Instead of"), visit.amount(offer.outstanding_minor)),
                 (pgettext("payee", "To"), visit.case.merchant.name),
-                (_("Agree by"), moment(offer.expires_at)),
+                (_("Agree by"), visit.last_moment(offer.expires_at)),
                 (_("Pay by"), ngettext("%d day after you agree", "%d days after you agree", days) % days),
             ),
             notes=(
@@ -52,7 +51,7 @@ class TakeOffer(Act):
                 _("If it is not paid in time, the offer ends and the whole amount stays open."),
                 _("You do not have to agree. Waiting does not bring a better offer."),
             ),
-            button=_("Agree and pay %s") % visit.amount(offer.pay_minor),
+            button=_("Agree to %s") % visit.amount(offer.pay_minor),
             said={"offer": [str(offer.pk)]},
         )  # fmt: skip
 
@@ -84,7 +83,7 @@ def _agreed(visit: Visit, offer: SettlementOffer) -> Receipt:
         title=_("Agreed. Please pay in time."),
         lines=(
             (_("Still to pay"), visit.amount(left)),
-            (_("Pay by"), moment(offer.pay_until)),
+            (_("Pay by"), visit.last_moment(offer.pay_until)),
         ),
         notes=(_("Once it is paid, the rest is given up for good. No reminder is sent until then."),),
         go=(_("Pay %s") % visit.amount(left), visit.address("pay", how=OFFER))

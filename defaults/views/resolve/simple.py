@@ -42,7 +42,7 @@ class PaidAlready(Act):
             return None
         return Receipt(
             title=_("Thank you. We have noted that you already paid."),
-            lines=((_("No reminders until"), moment(hold.until)),),
+            lines=((_("No reminders until"), visit.last_moment(hold.until)),),
             notes=(
                 _("If the payment is found, this is closed by itself. If not, we ask you for a receipt."),
             ),

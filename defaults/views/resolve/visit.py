@@ -6,7 +6,7 @@ a link that was revoked, or has ended, opens nothing more.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property, wraps
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from accounts.sealed import fingerprint
-from accounts.views.wording import amount
+from accounts.views.wording import amount, day, moment
 from common import clock
 from common.calendar import local_date
 
@@ -79,6 +79,12 @@ class Visit:
 
     def amount(self, minor: int) -> str:
         return amount(minor, self.case.currency)
+
+    def last_moment(self, until: datetime) -> str:
+        """An exclusive end in words: the day before, where it is midnight."""
+        local = timezone.localtime(until)
+        is_midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
+        return day(local.date() - timedelta(days=1)) if is_midnight else moment(until)
 
     def evidence(self, text: str) -> dict[str, str]:
         """What proves an agreement later: in which language, to which words, from where, and how surely it was them."""
