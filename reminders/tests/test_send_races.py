@@ -17,7 +17,7 @@ from reminders.services.send import send_due
 from reminders.tests.world import NOON, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-RACES = 100
+RACES = 300
 
 
 def with_connection(work):
