@@ -13,7 +13,8 @@ from .story import Told, event_of
 
 # Of a hundred objections, how many wait for our staff because the shop's own system has no answer.
 LEFT_TO_STAFF = 4
-PAID_TWICE = 2
+# Of a hundred who have paid on the page, how many pay at the shop as well.
+PAID_TWICE = 5
 
 
 class Shops:
