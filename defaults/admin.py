@@ -16,6 +16,9 @@ from .models import (
     Dispute,
     Hold,
     Incident,
+    NegotiationTerms,
+    PaymentPlan,
+    SettlementOffer,
 )
 
 
@@ -24,6 +27,29 @@ class CollectionTermsAdmin(SettingsAdmin):
     list_display = ["merchant", "currency", "grace_days", "collection_threshold_minor", "limitation_years"]
     list_display_links = ["merchant", "currency"]
     list_select_related = ["merchant"]
+
+
+@admin.register(NegotiationTerms)
+class NegotiationTermsAdmin(SettingsAdmin):
+    list_display = ["merchant", "currency", "discount_percent", "floor_percent", "most_instalments"]
+    list_display_links = ["merchant", "currency"]
+    list_select_related = ["merchant"]
+
+
+@admin.register(SettlementOffer)
+class SettlementOfferAdmin(ReadOnlyAdmin):
+    list_display = ["case", "state", "pay_minor", "outstanding_minor", "made_by", "made_at", "expires_at"]
+    list_filter = ["state"]
+    list_select_related = ["case"]
+    search_fields = ["=case__id"]
+
+
+@admin.register(PaymentPlan)
+class PaymentPlanAdmin(ReadOnlyAdmin):
+    list_display = ["case", "state", "total_minor", "missed_stage", "made_by", "made_at", "next_check_at"]
+    list_filter = ["state"]
+    list_select_related = ["case"]
+    search_fields = ["=case__id"]
 
 
 @admin.register(DefaultCase)
