@@ -21,7 +21,7 @@ LEAST_ALONE = 98.0
 class Command(BaseCommand):
     help = (
         "Live through the sample world in a database of its own, nothing sent, and count what was resolved without staff: "
-        f"at least {LEAST_ALONE:.0f}%%, else it fails."
+        f"at least {LEAST_ALONE:.0f}%, else it fails."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
