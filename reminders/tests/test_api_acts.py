@@ -13,7 +13,7 @@ from defaults.tests.world import kinds
 from reminders.models import Message
 from reminders.services.case_acts import ACTS
 
-from .acting import key_worker, worker
+from .acting import key_worker, terms, worker
 from .world import World
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +173,44 @@ def test_an_amount_in_another_currency_is_refused(world, agent) -> None:
     sum_ = {"amount": 100, "currency": "USD"}
     answer = agent.act(world.debtor(), "promise", amount=sum_, on="2026-11-30")
     assert (problem(answer)[0], pointer(answer)) == (422, "/amount")
+
+
+def test_an_offer_is_made_and_accepted_for_the_customer(world, agent) -> None:
+    terms(world)
+    case = world.debtor()
+    (offer,) = agent.act(case, "offer", pay=8000, expires_on="2026-12-05").json()["agreements"]
+    assert (offer["kind"], offer["state"], offer["on"]) == ("offer", "live", "2026-12-05")
+    body = agent.act(case, "accept-offer", offer=offer["id"]).json()
+    assert (body["state"], body["agreements"][0]["state"]) == ("in_plan", "accepted")
+
+
+def test_an_offer_beyond_authority_waits_for_a_second_person(world, agent) -> None:
+    terms(world)
+    answer = agent.act(world.debtor(), "offer", pay=6000, expires_on="2026-12-05")
+    assert (answer.status_code, answer.json()["approval"]["args"]) == (
+        403,
+        {"pay": 6000, "expires_on": "2026-12-05"},
+    )
+
+
+def test_an_offer_below_the_floor_is_nobodys_to_make(world, lead) -> None:
+    terms(world, floor_percent=50)
+    assert problem(lead.act(world.debtor(), "offer", pay=4000, expires_on="2026-12-05")) == (
+        409,
+        "below_floor",
+    )
+
+
+def test_instalments_are_agreed_and_shown(world, agent) -> None:
+    instalments = [{"amount": 5000, "on": "2026-11-30"}, {"amount": 4900, "on": "2026-12-30"}]
+    answer = agent.act(world.debtor(), "plan", instalments=instalments)
+    assert answer.status_code == 200, answer.content
+    (plan,) = answer.json()["agreements"]
+    assert (answer.json()["state"], plan["kind"], plan["on"]) == ("in_plan", "plan", "2026-12-30")
+    assert [(one["amount"], one["on"]) for one in plan["instalments"]] == [
+        (5000, "2026-11-30"),
+        (4900, "2026-12-30"),
+    ]
 
 
 def test_a_dispute_about_one_of_two_payments(world, agent) -> None:
