@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from accounts.models import ContactPreference, LedgerEntry
+from accounts.models import ContactPreference, LedgerEntry, User
 from defaults import services
 from defaults.case_states import Outcome
 from defaults.models import Dispute, Hold, PromiseToPay
@@ -220,7 +220,8 @@ def test_an_act_on_a_closed_case_is_refused(world):
 
 def test_a_stale_assignment_does_not_win(world):
     case = world.opened()
-    services.assign(case_id=case.id, assignee_id=None, version=1, now=NOW, actor="staff:mina")
+    mina = User.objects.create_user("mina")
+    services.assign(case_id=case.id, assignee_id=mina.id, version=1, now=NOW, actor="staff:mina")
     with pytest.raises(services.StaleEdit):
         services.assign(case_id=case.id, assignee_id=None, version=1, now=NOW, actor="staff:jo")
 
