@@ -180,3 +180,10 @@ def test_following_a_link_leaves_it_as_it_was(client, owed, address) -> None:
     client.get(address)
     link = ResolutionLink.objects.get(case=owed)
     assert (link.revoked_at, link.tries_left, link.expires_at) == (None, 5, NOW + timedelta(days=30))
+
+
+def test_the_number_of_queries_does_not_grow_with_the_items(django_assert_max_num_queries) -> None:
+    seller = songbird()
+    for customer in (Customer(case(seller, 0)), Customer(case(seller, 1, items=30))):
+        with django_assert_max_num_queries(14):
+            customer.see()
