@@ -19,6 +19,7 @@ class ItemFacts:
     paid_minor: int = 0
     conceded_minor: int = 0
     conceded_account: str = ""
+    waived_minor: int = 0
     is_disputed: bool = False
     is_upheld: bool = False
 
@@ -117,6 +118,9 @@ def _closed(facts: CaseFacts, staying: list[ItemFacts], as_of: date) -> tuple[Ca
         return CaseState.CLOSED, outcome, "conceded"
     if barred:
         return CaseState.CLOSED, Outcome.BARRED, "limitation"
+    waived = any(item.waived_minor > 0 for item in staying)
     if any(item.paid_minor > 0 for item in staying):
-        return CaseState.CLOSED, Outcome.CURED, "paid"
+        return CaseState.CLOSED, *((Outcome.SETTLED, "rest_waived") if waived else (Outcome.CURED, "paid"))
+    if waived:
+        return CaseState.CLOSED, Outcome.FORGIVEN, "waived"
     return CaseState.CLOSED, Outcome.WITHDRAWN, "not_owed"

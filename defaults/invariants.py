@@ -70,8 +70,11 @@ CLOSING = [
          WHERE e.data ->> 'outcome' IS DISTINCT FROM c.outcome
             OR (e.data ->> 'claimed_minor')::bigint <> 0
             OR (c.outcome = 'cured'
-                AND ((e.data ->> 'paid_minor')::bigint <= 0 OR (e.data ->> 'conceded_minor')::bigint <> 0))
-            OR (c.outcome IN ('forgiven', 'written_off') AND (e.data ->> 'conceded_minor')::bigint <= 0)
+                AND ((e.data ->> 'paid_minor')::bigint <= 0 OR (e.data ->> 'conceded_minor')::bigint <> 0
+                     OR coalesce((e.data ->> 'waived_minor')::bigint, 0) <> 0))
+            OR (c.outcome = 'written_off' AND (e.data ->> 'conceded_minor')::bigint <= 0)
+            OR (c.outcome = 'forgiven'
+                AND (e.data ->> 'conceded_minor')::bigint + coalesce((e.data ->> 'waived_minor')::bigint, 0) <= 0)
         """,
     ),
     Check(

@@ -34,6 +34,10 @@ class HoldQuerySet(models.QuerySet):
         return self.filter(
             Q(dispute__state="raised")
             | Q(adjustment__state__in=("requested", "offered"))
+            | Q(promise__state="made")
+            | Q(plan__state="live")
+            | Q(offer__state="accepted")
+            | Q(placement__state__in=("announced", "placed"))
             | Q(incidents__state="open")
         ).distinct()
 

@@ -37,7 +37,9 @@ def expire_agreements() -> None:
 
 @shared_task
 def note_receipts() -> None:
+    """Money that customers paid here, or got back, told to their cases."""
     _until_done(lambda: services.note_receipts(now=now()))
+    _until_done(lambda: services.note_refunds(now=now()))
 
 
 @shared_task

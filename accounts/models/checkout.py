@@ -195,6 +195,9 @@ class CreditRefund(models.Model):
     decided_at = models.DateTimeField(null=True)
     detail = models.CharField(max_length=200, blank=True, db_default="")
     done_at = models.DateTimeField(null=True)
+    is_noted = models.BooleanField(
+        db_default=False, help_text="It stands in the history of its case; written by `defaults`."
+    )
 
     class Meta:
         verbose_name = _("refund of credit")
@@ -209,4 +212,7 @@ class CreditRefund(models.Model):
                 name="one_refund_at_a_time",
                 condition=Q(state__in=["asked", "agreed", "failed"]),
             ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="refund_done_to_note", condition=Q(state="done", is_noted=False))
         ]

@@ -28,7 +28,7 @@ from .plans import make_plan, propose_plan, rescind_plan, tell_rescission
 from .preferences import PreferenceRefused, set_preferences
 from .promise import promise
 from .reassess import Reassessed, reassess, reassess_touched
-from .receipts import note_receipts
+from .receipts import note_receipts, note_refunds
 
 __all__ = [
     "Accrued",
@@ -69,6 +69,7 @@ __all__ = [
     "make_plan",
     "note_evidence",
     "note_receipts",
+    "note_refunds",
     "offer_adjustment",
     "open_cases",
     "open_incident",

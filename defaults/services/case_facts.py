@@ -36,7 +36,8 @@ _ITEMS = """
 SELECT i.case_id, i.added_at, p.id, p.due_on, p.outstanding_minor,
        least(p.paid_minor - p.reversed_minor - p.refunded_minor - p.returned_minor, asked.minor),
        greatest(asked.minor - p.paid_minor + p.reversed_minor + p.returned_minor, 0) - p.outstanding_minor,
-       p.conceded_account, coalesce(d.is_disputed, false), coalesce(d.is_upheld, false)
+       p.conceded_account, sale.minor + fees.minor - asked.minor,
+       coalesce(d.is_disputed, false), coalesce(d.is_upheld, false)
   FROM defaults_caseitem i
   JOIN accounts_payment p ON p.id = i.payment_id
   CROSS JOIN LATERAL (SELECT CASE WHEN p.is_void THEN 0 ELSE p.amount_minor - p.credited_minor END AS minor) sale
@@ -174,6 +175,7 @@ def _items(case_ids: list[int]) -> dict[int, list[_Item]]:
             paid,
             conceded,
             account,
+            waived,
             disputed,
             upheld,
         ) in cursor:
@@ -184,6 +186,7 @@ def _items(case_ids: list[int]) -> dict[int, list[_Item]]:
                 paid_minor=max(paid, 0),
                 conceded_minor=conceded,
                 conceded_account=account,
+                waived_minor=waived,
                 is_disputed=disputed,
                 is_upheld=upheld,
             )

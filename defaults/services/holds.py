@@ -66,7 +66,7 @@ def hold_customer(
 def end_hold(*, hold_id: int, now: datetime, actor: str) -> bool:
     """Let asking go on; False when the hold had ended before. The case is reviewed at once.
 
-    Raises Refused(hold_is_needed) while what it protects is open: a dispute, a request for adjustment, an incident.
+    Raises Refused(hold_is_needed) while what it belongs to lives: an agreement, a dispute, an incident, …
     """
     with transaction.atomic():
         customer_id = Hold.objects.values_list("customer_id", flat=True).get(id=hold_id)

@@ -154,6 +154,7 @@ def _difference(one: Loaded, result: Assessment, *, now: datetime, actor: str, r
         data["outcome"] = result.outcome.value
         data["paid_minor"] = sum(item.paid_minor for item in staying)
         data["conceded_minor"] = sum(item.conceded_minor for item in staying)
+        data["waived_minor"] = sum(item.waived_minor for item in staying)
     entry = Entry(
         case_id=case.id, kind=kind, from_state=str(case.state), to_state=result.state.value,
         at=now, actor=actor, reason=reason, data=data,

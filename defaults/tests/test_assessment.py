@@ -133,3 +133,13 @@ def test_thresholds_follow_the_currency():
     assert {code: thresholds[code] for code in ("KRW", "USD", "BRL", "KWD", "CLP")} == {
         "KRW": 1000, "USD": 100, "BRL": 500, "KWD": 1000, "CLP": 1,
     }  # fmt: skip
+
+
+def test_a_case_whose_rest_was_waived_by_a_person_is_settled_and_not_cured():
+    result = assess(_facts(_item(outstanding=0, paid_minor=9000, waived_minor=900)), TODAY)
+    assert (result.outcome, result.reason) == (Outcome.SETTLED, "rest_waived")
+
+
+def test_a_case_of_which_everything_was_waived_is_forgiven():
+    result = assess(_facts(_item(outstanding=0, waived_minor=9900)), TODAY)
+    assert (result.outcome, result.reason) == (Outcome.FORGIVEN, "waived")

@@ -145,7 +145,12 @@ def test_a_repeated_ask_under_one_key_is_one_approval(world, agent) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "role", "needed"),
-    [(1980, "agent", None), (1981, "agent", "lead"), (4951, "lead", "compliance"), (4951, "compliance", None)],
+    [
+        (1980, "agent", None),
+        (1981, "agent", "lead"),
+        (4951, "lead", "compliance"),
+        (4951, "compliance", None),
+    ],
 )
 def test_a_waiver_goes_by_the_merchants_terms(world, amount, role, needed) -> None:
     terms(world)

@@ -7,10 +7,9 @@ from django.utils.translation import gettext as _
 
 from accounts.views.wording import day
 
-from ...agreements import LONGEST_PROMISE_DAYS
+from ...negotiation import Counter
 from ...reports.due import left_of_offer
-from ...services.acts import Refused
-from ...services.promise import promise
+from ...services.negotiate import load_bounds, propose_date
 from .act import Act, Field, Form, Receipt, Summary, Way, Wrong
 from .simple import CUSTOMER
 from .visit import Visit
@@ -59,12 +58,9 @@ class PayOnDate(Act):
         )
 
     def carry_out(self, visit: Visit, said: QueryDict, summary: Summary) -> None:
-        try:
-            promise(case_id=visit.case.pk, on=_chosen(visit, said), actor=CUSTOMER, now=visit.now)
-        except Refused as refusal:
-            if refusal.code == "date_out_of_range":
-                raise _out_of_range(visit) from refusal
-            raise
+        answer = propose_date(case_id=visit.case.pk, on=_chosen(visit, said), actor=CUSTOMER, now=visit.now)
+        if isinstance(answer, Counter):
+            raise _out_of_range(visit)
 
     def receipt(self, visit: Visit) -> Receipt | None:
         made = visit.answers.promise
@@ -95,4 +91,5 @@ def _out_of_range(visit: Visit) -> Wrong:
 
 def _days(visit: Visit) -> tuple[date, date]:
     """The first and the last day that can be promised, where the customer lives."""
-    return visit.today, visit.today + timedelta(days=LONGEST_PROMISE_DAYS)
+    bounds = load_bounds(visit.case.merchant_id, visit.case.currency)
+    return visit.today, visit.today + timedelta(days=bounds.longest_promise_days)
