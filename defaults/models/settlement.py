@@ -35,9 +35,19 @@ class NegotiationTerms(models.Model):
     most_instalments = models.PositiveSmallIntegerField(_("most instalments"), default=3)
     least_instalment_minor = models.PositiveBigIntegerField(_("smallest instalment"), default=0)
     agent_percent = models.PositiveSmallIntegerField(_("an agent may give up (percent)"), default=20)
-    agent_minor = models.PositiveBigIntegerField(_("an agent may give up (amount)"), default=0)
+    agent_minor = models.PositiveBigIntegerField(
+        _("an agent may give up (amount)"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the product's own limit."),
+    )
     lead_percent = models.PositiveSmallIntegerField(_("a lead may give up (percent)"), default=50)
-    lead_minor = models.PositiveBigIntegerField(_("a lead may give up (amount)"), default=0)
+    lead_minor = models.PositiveBigIntegerField(
+        _("a lead may give up (amount)"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the product's own limit."),
+    )
     forgiveness_budget_minor = models.PositiveBigIntegerField(
         _("forgiveness budget (a month)"), null=True, blank=True, help_text=_("Empty: none.")
     )

@@ -43,11 +43,17 @@ def budget_left(case: DefaultCase, *, now: datetime) -> int | None:
 
 
 def limits_of(case: DefaultCase) -> Limits:
+    """The merchant's own; an amount that it left empty is the product's."""
     row = NegotiationTerms.objects.filter(merchant=case.merchant_id, currency=case.currency).first()
+    own = default_limits(case.currency)
     if row is None:
-        return default_limits(case.currency)
+        return own
     return Limits(
-        row.agent_percent, row.agent_minor, row.lead_percent, row.lead_minor, row.forgiveness_budget_minor
+        row.agent_percent,
+        own.agent_minor if row.agent_minor is None else row.agent_minor,
+        row.lead_percent,
+        own.lead_minor if row.lead_minor is None else row.lead_minor,
+        row.forgiveness_budget_minor,
     )
 
 

@@ -22,6 +22,8 @@ _IS_FRESH = f"""
 SELECT recorded_at > clock_timestamp() - interval '{SECONDS} s' FROM defaults_caseevent WHERE id = %s
 """
 _BETWEEN_NAMES = " & "
+# Entries that say what an act led to.
+_FOLLOWED = frozenset({"moved", "claim_changed", "closed"})
 
 
 def undoable_kinds() -> frozenset[str]:
@@ -45,12 +47,14 @@ def is_made_by(event: CaseEvent, actor: str) -> bool:
 def undo(*, case: DefaultCase, seq: int, role: str | None, now: datetime, actor: str) -> DefaultCase:
     """Take back entry `seq` of this case, held by `desk.at_version`. Where it had closed the case, a linked one goes on.
 
+    The version that an act answered will do for `seq`: what followed from the act leads back to it.
+
     Answers the live case. Messages about the entry are the caller's to stop first.
     Raises Refused: no_such_event, append_only, not_undoable, not_yours, too_late, already_undone, overtaken.
     """
     event = event_to_undo(case, seq=seq, role=role, actor=actor)
     facts = _UNDO[event.kind](case, event.data, now, actor)
-    data = {"event": seq, "undid": event.kind} | (facts or {})
+    data = {"event": event.seq, "undid": event.kind} | (facts or {})
     if case.is_closed:
         append([Entry(case_id=case.id, kind="undone", at=now, actor=actor, data=data)])
         return open_linked(case, reason="undone", now=now, actor=actor)
@@ -60,7 +64,7 @@ def undo(*, case: DefaultCase, seq: int, role: str | None, now: datetime, actor:
 
 def event_to_undo(case: DefaultCase, *, seq: int, role: str | None, actor: str) -> CaseEvent:
     """The entry, if this person may undo it now. Raises Refused as `undo` does."""
-    event = case.events.filter(seq=seq).first()
+    event = _act_behind(case, seq)
     if event is None:
         raise Refused("no_such_event", "The case has no such entry.")
     if event.kind == "note":
@@ -71,11 +75,20 @@ def event_to_undo(case: DefaultCase, *, seq: int, role: str | None, actor: str) 
         )
     if not is_made_by(event, actor) and not may_decide(role, LEAD):
         raise Refused("not_yours", "Only who did it, or a lead, may undo it.")
-    if case.events.filter(kind="undone", data__event=seq).exists():
+    if case.events.filter(kind="undone", data__event=event.seq).exists():
         raise Refused("already_undone", "It was undone before.")
     if not is_fresh(event):
         raise Refused("too_late", f"An act can be undone for {SECONDS} seconds.")
     return event
+
+
+def _act_behind(case: DefaultCase, seq: int) -> CaseEvent | None:
+    """The entry itself or, of one that only says what followed, the act before it in the same stroke."""
+    event = case.events.filter(seq=seq).first()
+    if event is None or event.kind not in _FOLLOWED:
+        return event
+    same = case.events.filter(seq__lt=seq, at=event.at, actor=event.actor).exclude(kind__in=_FOLLOWED)
+    return same.order_by("-seq").first() or event
 
 
 def _end_hold(case: DefaultCase, data: Mapping[str, Any], now: datetime, actor: str) -> None:

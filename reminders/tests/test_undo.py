@@ -83,6 +83,12 @@ def test_a_promise_whose_letter_waits_is_undone_with_its_letter(world, agent) ->
     assert Message.objects.get(case=case).state == "cancelled"
 
 
+def test_the_version_an_act_answered_names_it_well_enough(world, agent) -> None:
+    case = world.debtor()
+    version = agent.act(case, "promise", amount=9900, on="2026-11-27").json()["version"]
+    assert agent.act(case, "undo", event=version).json()["state"] == "open"
+
+
 def test_what_the_customer_was_told_is_not_undone(world, agent) -> None:
     case = world.debtor()
     agent.act(case, "promise", on="2026-11-30")
