@@ -17,7 +17,8 @@ from common.paging import Column, Order, PageQuery
 from ..case_states import CaseState, Outcome
 from ..models import CaseItem, DefaultCase, Dispute, Hold
 from ..reports.aging import BUCKETS, aging_bucket, dpd_of, with_dpd
-from ..reports.queue import running_holds, search
+from ..reports.queue import running_holds
+from ..reports.queue_search import search
 from .agreements import Agreement, agreements_of, with_agreements
 
 _STATES, _OUTCOMES = tuple(state.value for state in CaseState), tuple(outcome.value for outcome in Outcome)

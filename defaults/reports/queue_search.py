@@ -1,0 +1,91 @@
+"""Finding a case: by its number, a reference, an exact address, or a part of the customer's name. Reads only."""
+
+import re
+from collections.abc import Sequence
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import StrIndex, Upper
+
+from accounts.models import Customer, Payment
+from accounts.services.contacts import fingerprint_of
+
+from ..models import DefaultCase
+
+MATCH_LIMIT = 500
+LONGEST_NUMBER = 18
+NUMBER_DIGITS = 6
+_CASE_NUMBER = re.compile(r"AM-?(\d{1,18})", re.ASCII | re.IGNORECASE)
+_REFERENCE = re.compile(r"(?=.*\d)\S+")
+
+
+class NameGrams(Func):
+    """Every three letters in a row, Korean syllables taken apart; the index on names is built on this."""
+
+    function = "accounts_name_grams"
+    output_field = ArrayField(TextField())
+
+
+class Letters(Func):
+    """The text with Korean syllables taken apart into letters, so that half a syllable is a part of a whole one."""
+
+    template = "normalize(%(expressions)s, NFD)"
+    output_field = TextField()
+
+
+def search(
+    cases: QuerySet[DefaultCase], text: str, merchant_ids: Sequence[int] | QuerySet
+) -> QuerySet[DefaultCase]:
+    """Cases by the beginning of their number; else by exact e-mail, telephone or reference; else by a part of the name.
+
+    Each kind of text asks one index only. Of names the first MATCH_LIMIT customers count.
+    """
+    text = text.strip().replace("\x00", "")
+    if number := _CASE_NUMBER.fullmatch(text):
+        return cases.filter(_numbers_from(number[1]))
+    customers = Customer.objects.filter(merchant_id__in=merchant_ids)
+    if prints := _fingerprints(text):
+        return cases.filter(customer__in=_ids(customers.filter(contact_points__fingerprint__in=prints)))
+    if found := _by_reference(customers, text, merchant_ids):
+        return cases.filter(customer__in=found)
+    return cases.filter(customer__in=_ids(_named(customers, text)))
+
+
+def _numbers_from(digits: str) -> Q:
+    """Ids whose number begins with these digits: 1034 is AM-1034xx, and AM-1034xxx of a longer number."""
+    found = Q()
+    for width in range(max(NUMBER_DIGITS, len(digits)), LONGEST_NUMBER + 1):
+        if width > NUMBER_DIGITS and digits.startswith("0"):
+            break
+        rest = 10 ** (width - len(digits))
+        found |= Q(pk__range=(int(digits) * rest, (int(digits) + 1) * rest - 1))
+    return found or Q(pk__in=[])
+
+
+def _by_reference(
+    customers: QuerySet[Customer], text: str, merchant_ids: Sequence[int] | QuerySet
+) -> list[int]:
+    if not _REFERENCE.fullmatch(text):
+        return _ids(customers.filter(reference=text))
+    bought = Payment.objects.filter(merchant_id__in=merchant_ids, reference=text).order_by()
+    found = customers.filter(reference=text).order_by().values_list("pk")
+    return [pk for (pk,) in found.union(bought.values_list("customer_id"))[:MATCH_LIMIT]]
+
+
+def _named(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    sought = Letters(Value(text, TextField()))
+    customers = customers.alias(at=StrIndex(Upper(Letters(F("name"))), Upper(sought))).filter(at__gt=0)
+    return customers.alias(grams=NameGrams(F("name"))).filter(grams__contains=NameGrams(sought))
+
+
+def _ids(customers: QuerySet[Customer]) -> list[int]:
+    return list(customers.order_by().values_list("pk", flat=True)[:MATCH_LIMIT])
+
+
+def _fingerprints(text: str) -> list[bytes]:
+    """Of a text that looks like an address; one that is none matches nothing."""
+    if "@" in text:
+        return [fingerprint_of("email", text)]
+    digits = sum(sign.isdigit() for sign in text)
+    looks_like_number = digits >= 8 and all(sign.isdigit() or sign in "+-() ." for sign in text)
+    return [fingerprint_of("sms", text)] if looks_like_number else []
