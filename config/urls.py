@@ -11,12 +11,15 @@ from accounts.views import pay, sandbox, viewer
 from config import docs, health
 from defaults.api import netting, reports
 from defaults.views import resolve
-from defaults.views.queue import queue
+from defaults.views.claiming import claim, take_next
+from defaults.views.queue import queue, queue_counts
 from reminders.api import acts, approvals, cases, deliveries, messages, placements, runs, timeline
+from reminders.api.next import CaseNext
 from reminders.views import acts as act_pages
 from reminders.views import approvals as approval_pages
 from reminders.views import case, mail, said
 from reminders.views import placements as placement_pages
+from reminders.views.pane import pane
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -31,6 +34,7 @@ urlpatterns = [
     path("api/v1/customers/<path:reference>/netting/", netting.NettingView.as_view()),
     path("api/v1/customers/<path:reference>/", customers.CustomerDetail.as_view()),
     path("api/v1/cases/", cases.CaseList.as_view()),
+    path("api/v1/cases/next/", CaseNext.as_view()),
     path("api/v1/cases/<str:number>/", cases.CaseDetail.as_view()),
     path("api/v1/cases/<str:number>/timeline/", timeline.TimelineView.as_view()),
     path("api/v1/cases/<str:number>/why/", cases.CaseWhy.as_view()),
@@ -53,7 +57,12 @@ urlpatterns = [
     path("sign-in/", viewer.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("language/", viewer.switch_language, name="language"),
+    path("look/", viewer.choose_look, name="look"),
     path("queue/", queue, name="queue"),
+    path("queue/counts/", queue_counts, name="queue-counts"),
+    path("queue/claim/", claim, name="queue-claim"),
+    path("queue/next/", take_next, name="queue-next"),
+    path("case/<str:number>/pane/", pane, name="case-pane"),
     path("case/<str:number>/", case.case_page, name="case"),
     path("case/<str:number>/note/", case.note, name="case-note"),
     path("case/<str:number>/hold/", case.hold, name="case-hold"),

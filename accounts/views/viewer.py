@@ -5,8 +5,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
@@ -17,6 +18,9 @@ from ..models import User
 from .wording import moment
 
 MAILDIR_BACKEND = "config.maildir.EmailBackend"
+# Kept in cookies of these names; the first of each is what holds without one.
+LOOKS = {"theme": ("system", "light", "dark"), "density": ("roomy", "compact")}
+YEAR = 365 * 86_400
 
 
 class ViewerMiddleware:
@@ -40,6 +44,8 @@ def shell(request: HttpRequest) -> dict:
         "languages": settings.LANGUAGES,
         "language": (translation.get_language() or "en").split("-")[0],
         "rehearsal_moment": moment(clock.now()) if clock.is_moved() else "",
+        "theme": _look(request, "theme"),
+        "density": _look(request, "density"),
         "has_mail": has_mail(request.user) if hasattr(request, "user") else False,
     }
 
@@ -52,6 +58,25 @@ def has_mail(user: User) -> bool:
 class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+
+
+@require_POST
+def choose_look(request: HttpRequest) -> HttpResponse:
+    """Theme or density, one step on from what it is; with script the page does this by itself."""
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    answer = redirect(back if safe else "queue")
+    name = request.POST.get("look", "")
+    if name in LOOKS:
+        choices = LOOKS[name]
+        following = choices[(choices.index(_look(request, name)) + 1) % len(choices)]
+        answer.set_cookie(name, following, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    return answer
+
+
+def _look(request: HttpRequest, name: str) -> str:
+    chosen = request.COOKIES.get(name, "")
+    return chosen if chosen in LOOKS[name] else LOOKS[name][0]
 
 
 @require_POST

@@ -1,105 +1,105 @@
-"""The queue: which cases there are, what each one waits for, and finding one."""
+"""The queue: which cases there are, what each one waits for, and finding one. The page staff work on all day."""
 
-from dataclasses import dataclass
-from urllib.parse import urlencode
+import hashlib
+from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.views.wording import amount, day, overdue
+from accounts.models import Merchant
 from common import clock
-from common.calendar import days_past_due
 
 from ..models import DefaultCase
 from ..reports import queue as report
-from .wording import VIEW_EMPTY, VIEW_NAMES, Chip, next_step, state_of
+from ..reports.queue_filters import narrowed
+from ..reports.queue_order import order_of
+from ..reports.queue_search import search
+from .queue_address import Asked
+from .queue_rows import chips, filter_fields, row_of, tabs
+from .wording import VIEW_EMPTY, VIEW_NAMES
 
-LATE_FROM_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    case: DefaultCase
-    due: str
-    due_on: str
-    is_late: bool
-    items: str
-    more: str
-    amount: str
-    state: Chip
-    next_step: str
+COUNTS_KEPT_SECONDS = 10
+# Whoever acts gets another value, so that his own counts are counted anew at once, in every process.
+ACTED = "acted"
 
 
 @login_required
+@never_cache
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
-    now = clock.now()
-    asked = {
-        name: request.GET.get(name, "").replace("\x00", "").strip()[:200]
-        for name in ("view", "q", "merchant")
-    }
-    view = asked["view"] if asked["view"] in report.VIEWS else "open"
+    now, asked = clock.now(), Asked.read(request.GET)
     merchants = list(request.user.visible_merchants())
-    ids = [merchant.pk for merchant in merchants if asked["merchant"] in ("", merchant.slug)]
-    cases = report.view_of(view, ids, now=now)
-    if asked["q"]:
-        cases = report.search(cases, asked["q"], ids)
+    order = order_of(asked.order, now=now)
     page = report.page(
-        cases,
+        _cases(request, asked, merchants, now=now),
+        order=order,
         now=now,
-        after=report.Key.read(request.GET.get("after", "")),
-        before=report.Key.read(request.GET.get("before", "")),
+        after=asked.after,
+        before=asked.before,
     )
-    kept = {name: value for name, value in asked.items() if value and name != "view"}
     context = {
         "current": "queue",
-        "view": view,
-        "name": VIEW_NAMES[view],
         "asked": asked,
+        "name": VIEW_NAMES[asked.view],
         "merchants": merchants,
-        "views": [_tab(name, count, kept, view) for name, count in report.counts(ids, now=now).items()],
-        "rows": [_row(case, page, now=now) for case in page.cases],
-        "empty": VIEW_EMPTY[view],
-        "earlier": _address(view, kept, before=page.before) if page.before else "",
-        "later": _address(view, kept, after=page.after) if page.after else "",
-        "search_open": _address("open", kept),
-        "search_closed": _address("closed", kept),
-        "without_search": _address(view, {name: value for name, value in kept.items() if name != "q"}),
+        "views": tabs(asked, _counts(request, asked, merchants, now=now)),
+        "filters": filter_fields(asked),
+        "chips": chips(asked, merchants),
+        "rows": [row_of(case, page, order, now=now) for case in page.cases],
+        "empty": VIEW_EMPTY[asked.view],
+        "earlier": asked.address(before=page.before) if page.before else "",
+        "later": asked.address(after=page.after) if page.after else "",
     }
-    return render(request, "defaults/queue.html", context)
+    return render(request, "defaults/queue.html", context | _addresses(asked))
 
 
-def _tab(name: str, count: int, kept: dict, current: str) -> dict:
-    shown = f"{report.COUNT_LIMIT:,}+" if count > report.COUNT_LIMIT else f"{count:,}"
-    return {
-        "name": VIEW_NAMES[name],
-        "count": shown,
-        "address": _address(name, kept),
-        "is_current": name == current,
-    }
+@login_required
+@never_cache
+@require_safe
+def queue_counts(request: HttpRequest) -> HttpResponse:
+    """The views with their numbers alone, as a part of the page: it asks for them from time to time."""
+    asked = Asked.read(request.GET)
+    merchants = list(request.user.visible_merchants())
+    counts = _counts(request, asked, merchants, now=clock.now())
+    return render(request, "defaults/queue_views.html", {"asked": asked, "views": tabs(asked, counts)})
 
 
-def _address(view: str, kept: dict, **place: report.Key) -> str:
-    return "?" + urlencode({"view": view, **kept, **place})
+def ids_of(asked: Asked, merchants: list[Merchant]) -> list[int]:
+    return [merchant.pk for merchant in merchants if asked.merchant in ("", merchant.slug)]
 
 
-def _row(case: DefaultCase, page: report.Page, *, now) -> Row:
-    hold, promise = page.holds.get(case.pk), page.promises.get(case.pk)
-    days = days_past_due(case.oldest_due_on, timezone.localtime(now).date())
-    others = case.item_count - 1
-    return Row(
-        case=case,
-        due=day(case.oldest_due_on) if case.is_closed else overdue(days),
-        due_on=day(case.oldest_due_on),
-        is_late=not case.is_closed and days > LATE_FROM_DAYS,
-        items=case.first_item or _("Item without a name"),
-        more=ngettext("and %d more item", "and %d more items", others) % others if others > 0 else "",
-        amount=amount(case.claimed_minor, case.currency),
-        state=state_of(case, hold, now=now),
-        next_step=next_step(case, hold, promise, now=now),
+def _cases(
+    request: HttpRequest, asked: Asked, merchants: list[Merchant], *, now: datetime
+) -> QuerySet[DefaultCase]:
+    ids = ids_of(asked, merchants)
+    cases = report.view_of(asked.view, ids, user_id=request.user.pk, now=now)
+    cases = narrowed(cases, asked.filters, user_id=request.user.pk, now=now)
+    return search(cases, asked.q, ids) if asked.q else cases
+
+
+def _counts(
+    request: HttpRequest, asked: Asked, merchants: list[Merchant], *, now: datetime
+) -> dict[str, int]:
+    ids = ids_of(asked, merchants)
+    told = f"{request.user.pk}|{ids}|{request.COOKIES.get(ACTED, '')}"
+    key = "queue-counts-" + hashlib.sha256(told.encode()).hexdigest()
+    return cache.get_or_set(
+        key, lambda: report.counts(ids, user_id=request.user.pk, now=now), COUNTS_KEPT_SECONDS
     )
+
+
+def _addresses(asked: Asked) -> dict[str, str]:
+    return {
+        "here": asked.address(),
+        "search_open": asked.address(view="open"),
+        "search_closed": asked.address(view="closed"),
+        "without_search": asked.address(q=""),
+        "without_filters": asked.address(**dict.fromkeys(("merchant", *asked.filters.given()), "")),
+        "by_due": asked.address(order=""),
+        "by_gain": asked.address(order="gain"),
+    }

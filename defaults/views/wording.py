@@ -32,24 +32,54 @@ OUTCOMES = {
 }
 VIEW_NAMES = {
     "open": gettext_lazy("All open"),
+    "mine": gettext_lazy("My cases"),
+    "unassigned": gettext_lazy("Unassigned"),
     "due": gettext_lazy("Due for review"),
     "staff": gettext_lazy("Needs staff"),
-    "held": gettext_lazy("On hold"),
+    "disputed": pgettext_lazy("queue view", "Disputed"),
     "promised": pgettext_lazy("queue view", "Promised"),
-    "pooling": pgettext_lazy("queue view", "Pooling"),
+    "held": gettext_lazy("On hold"),
     "closed": pgettext_lazy("queue view", "Closed"),
 }
 VIEW_EMPTY = {
     "open": gettext_lazy("No payment is overdue beyond its grace. Cases open by themselves when one is."),
+    "mine": gettext_lazy("You have no case. Take the next one, or look at those that nobody has."),
+    "unassigned": gettext_lazy("Every open case has somebody who looks after it."),
     "due": gettext_lazy(
         "Every case has been looked at. The next one comes by itself when its time is there."
     ),
     "staff": gettext_lazy("No case waits for a person. The system is working on the rest."),
-    "held": gettext_lazy("Nobody is on hold. A dispute, a promise or you yourself put a case here."),
+    "disputed": gettext_lazy("No customer says that a payment is not owed."),
     "promised": gettext_lazy("No customer has named a payment date yet."),
-    "pooling": gettext_lazy("No case is below the threshold: every open one is large enough to ask about."),
+    "held": gettext_lazy("Nobody is on hold. A dispute, a promise or you yourself put a case here."),
     "closed": gettext_lazy("No case has ended yet. Paid and settled ones come to rest here."),
 }
+FILTER_NAMES = {
+    "state": gettext_lazy("State"),
+    "bucket": gettext_lazy("Days overdue"),
+    "amount": gettext_lazy("At least"),
+    "assignee": gettext_lazy("Owner"),
+    "hold": pgettext_lazy("queue filter", "Hold"),
+    "disputed": pgettext_lazy("queue filter", "Disputed"),
+}
+BUCKET_NAMES = {
+    "current": gettext_lazy("not overdue"),
+    "1-30": gettext_lazy("1 to 30"),
+    "31-60": gettext_lazy("31 to 60"),
+    "61-90": gettext_lazy("61 to 90"),
+    "90+": gettext_lazy("more than 90"),
+}
+ASSIGNEE_NAMES = {
+    "me": pgettext_lazy("owner", "me"),
+    "none": pgettext_lazy("owner", "nobody"),
+    "others": pgettext_lazy("owner", "somebody else"),
+}
+HOLD_NAMES = {
+    "any": pgettext_lazy("hold", "any"),
+    "none": pgettext_lazy("hold", "none"),
+    **dict(Hold.Reason.choices),
+}
+YES_NO = {"yes": gettext_lazy("yes"), "no": gettext_lazy("no")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,142 @@
+"""What stands in the queue's list, in words: its rows, views and filters."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from accounts.views.wording import amount, day, overdue
+from common.calendar import days_past_due
+
+from ..gain import PER_MILLE, Gain
+from ..models import DefaultCase
+from ..reports import queue as report
+from ..reports.queue_order import ByGain, Order
+from .queue_address import Asked
+from .wording import (
+    ASSIGNEE_NAMES,
+    BUCKET_NAMES,
+    FILTER_NAMES,
+    HOLD_NAMES,
+    STATES,
+    VIEW_NAMES,
+    YES_NO,
+    Chip,
+    next_step,
+    state_of,
+)
+
+LATE_FROM_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`owner`: two letters; `gain` and `gain_why` only in the order by gain."""
+
+    case: DefaultCase
+    due: str
+    due_on: str
+    is_late: bool
+    items: str
+    more: str
+    amount: str
+    state: Chip
+    next_step: str
+    owner: str
+    gain: str
+    gain_why: str
+
+
+def row_of(case: DefaultCase, page: report.Page, order: Order, *, now: datetime) -> Row:
+    hold, promise = page.holds.get(case.pk), page.promises.get(case.pk)
+    days = days_past_due(case.oldest_due_on, timezone.localtime(now).date())
+    others = case.item_count - 1
+    gain = order.gain(case) if isinstance(order, ByGain) and not case.is_closed else None
+    return Row(
+        case=case,
+        due=day(case.oldest_due_on) if case.is_closed else overdue(days),
+        due_on=day(case.oldest_due_on),
+        is_late=not case.is_closed and days > LATE_FROM_DAYS,
+        items=case.first_item or _("Item without a name"),
+        more=ngettext("and %d more item", "and %d more items", others) % others if others > 0 else "",
+        amount=amount(case.claimed_minor, case.currency),
+        state=state_of(case, hold, now=now),
+        next_step=next_step(case, hold, promise, now=now),
+        owner=initials(case.assignee) if case.assignee else "",
+        gain=amount(gain.net_minor, case.currency) if gain else "",
+        gain_why=why_gain(gain, case.currency) if gain else "",
+    )
+
+
+def initials(person: User) -> str:
+    """김민아 is 김민, Mina Im is MI, joon is JO."""
+    words = person.get_full_name().split()
+    if len(words) > 1:
+        return (words[0][0] + words[-1][0]).upper()
+    return (words[0] if words else person.get_username())[:2].upper()
+
+
+def why_gain(gain: Gain, currency: str) -> str:
+    return _("%(amount)s × %(chance)s %% chance − %(cost)s of work = %(net)s") % {
+        "amount": amount(gain.amount_minor, currency),
+        "chance": f"{gain.chance * 100 / PER_MILLE:g}",
+        "cost": amount(gain.cost_minor, currency),
+        "net": amount(gain.net_minor, currency),
+    }
+
+
+def tabs(asked: Asked, counts: dict[str, int]) -> list[dict]:
+    """The views with their numbers and their keys: `g` and the place."""
+    return [
+        {
+            "key": place,
+            "name": VIEW_NAMES[name],
+            "count": f"{report.COUNT_LIMIT:,}+" if count > report.COUNT_LIMIT else f"{count:,}",
+            "address": asked.address(view=name),
+            "is_current": name == asked.view,
+        }
+        for place, (name, count) in enumerate(counts.items(), start=1)
+    ]
+
+
+def filter_fields(asked: Asked) -> list[dict]:
+    """The selects of the filter form."""
+    return [
+        {
+            "name": name,
+            "label": FILTER_NAMES[name],
+            "choices": [
+                {"value": value, "label": label, "is_chosen": getattr(asked.filters, name) == value}
+                for value, label in words.items()
+            ],
+        }
+        for name, words in _words().items()
+    ]
+
+
+def chips(asked: Asked, merchants: list) -> list[dict]:
+    """What narrows the list, each with the address of the list without it."""
+    found = []
+    if asked.merchant:
+        known = {merchant.slug: merchant.name for merchant in merchants}
+        found.append(("merchant", _("Merchant"), known.get(asked.merchant, asked.merchant)))
+    words = _words()
+    for name, value in asked.filters.given().items():
+        found.append((name, FILTER_NAMES[name], words[name][value] if name in words else f"{int(value):,}"))
+    return [
+        {"name": label, "value": value, "without": asked.address(**{name: ""})}
+        for name, label, value in found
+    ]
+
+
+def _words() -> dict[str, dict]:
+    return {
+        "state": {state.value: word for state, (word, _colour) in STATES.items() if state != "closed"},
+        "bucket": BUCKET_NAMES,
+        "assignee": ASSIGNEE_NAMES,
+        "hold": HOLD_NAMES,
+        "disputed": YES_NO,
+    }

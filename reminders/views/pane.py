@@ -1,0 +1,71 @@
+"""The reading pane beside the queue: the case in short. Its own address, so that the list need not know what is told."""
+
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.views.wording import amount, day, moment, overdue
+from common import clock
+from common.calendar import days_past_due
+from defaults.models import DefaultCase
+from defaults.models.case import id_of
+from defaults.reports.claim import live_claim
+from defaults.reports.queue import holds_of
+from defaults.views.wording import next_step, state_of
+
+from ..reports.timeline import timeline
+from ..services.explain import why
+from .wording import line_of
+
+LINES, OTHERS, ITEMS = 6, 5, 4
+
+
+@login_required
+@never_cache
+@vary_on_headers("HX-Request")
+@require_safe
+def pane(request: HttpRequest, number: str) -> HttpResponse:
+    """A part of the queue's page; asked for by itself it leads to the case's page."""
+    visible = DefaultCase.objects.filter(merchant__in=request.user.visible_merchants())
+    case = visible.filter(pk=id_of(number)).select_related("customer", "merchant", "assignee").first()
+    if case is None:
+        raise Http404
+    if not request.htmx:
+        return redirect("case", number=number)
+    return render(request, "reminders/pane.html", _context(request, case, now=clock.now()))
+
+
+def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
+    hold = holds_of([case], now=now).get(case.pk)
+    promise = case.promises.filter(state="made").first()
+    claim, today = live_claim(case), timezone.localtime(now).date()
+    told = why(case, at=now, now=now)
+    entries = timeline(case)
+    others = list(
+        DefaultCase.objects.filter(customer=case.customer_id).exclude(pk=case.pk).order_by("-pk")[:OTHERS]
+    )
+    return {
+        "case": case,
+        "state": state_of(case, hold, now=now),
+        "claimed": amount(claim.owed_minor, case.currency),
+        "disputed": amount(claim.disputed_minor, case.currency) if claim.disputed_minor else "",
+        "overdue": "" if case.is_closed else overdue(days_past_due(case.oldest_due_on, today)),
+        "due_on": day(case.oldest_due_on),
+        "next_step": next_step(case, hold, promise, now=now),
+        "sentence": told["sentence"],
+        "lawful": moment(told["next_lawful_at"]) if told["next_lawful_at"] else "",
+        "lines": [line_of(entry, now=now) for entry in entries[:LINES]],
+        "has_more": len(entries) > LINES,
+        "items": list(case.items.select_related("payment").order_by("payment__due_on", "pk")[:ITEMS]),
+        "others": [
+            (other, amount(other.claimed_minor, other.currency), state_of(other, None, now=now))
+            for other in others
+        ],
+        "is_mine": case.assignee_id == request.user.pk,
+    }
