@@ -27,6 +27,8 @@
   const rows = () => $$("#list tr[data-case]");
   const row = number => rows().find(one => one.dataset.case === number);
   const shown = () => pane?.querySelector("article")?.dataset.case || "";
+  // What goes wrong is told by htmx's own events.
+  const send = (verb, path, options) => htmx.ajax(verb, path, options).catch(() => {});
   const paneIsVisible = () => pane && pane.offsetParent !== null;
   const fill = template => pane.replaceChildren($(template).content.cloneNode(true));
 
@@ -43,7 +45,7 @@
   const ask = () => {
     if (!paneIsVisible()) return;
     if (!current) fill("#no-case");
-    else htmx.ajax("GET", work.dataset.pane.replace("AM-0", current), { source: pane, target: pane, swap: "innerHTML" });
+    else send("GET", work.dataset.pane.replace("AM-0", current), { source: pane, target: pane, swap: "innerHTML" });
     mark();
   };
   const stand = (number, { focus = true, fresh = false } = {}) => {
@@ -79,7 +81,7 @@
     count();
   };
   const refresh = () => {
-    htmx.ajax("GET", location.pathname + location.search, { source: "#list", target: "#list", select: "#list", swap: "outerHTML" });
+    send("GET", location.pathname + location.search, { source: "#list", target: "#list", select: "#list", swap: "outerHTML" });
     htmx.trigger("#views", "counts");
   };
 
@@ -105,7 +107,7 @@
   };
 
   // Acts: always on the highlighted case, never on what the panel happens to show.
-  const claim = values => current && htmx.ajax("POST", work.dataset.claim, { source: "#list", swap: "none", values: { number: current, ...values } });
+  const claim = values => current && send("POST", work.dataset.claim, { source: "#list", swap: "none", values: { number: current, ...values } });
   const back = () => {
     if (work) { pickAll(false); return; }
     const list = sessionStorage.getItem("list");

@@ -51,6 +51,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "filters": filter_fields(asked),
         "chips": chips(asked, merchants),
         "rows": [row_of(case, page, order, now=now) for case in page.cases],
+        "none_left": "none" in request.GET,
         "empty": VIEW_EMPTY[asked.view],
         "earlier": asked.address(before=page.before) if page.before else "",
         "later": asked.address(after=page.after) if page.after else "",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from common import clock
+from defaults.case_states import Outcome
 from defaults.models import DefaultCase, Hold
 from defaults.services.closing import close_by_policy
 from defaults.services.desk import claim_case
@@ -158,7 +159,7 @@ def test_13_when_the_highlighted_case_closes_the_next_of_the_view_is_current(des
     press(desk, "j")
     shows(desk, cases[1])
     close_by_policy(
-        case_ids=[cases[1].pk], outcome="written_off", now=NOW, actor="system", reason="end_of_ladder"
+        case_ids=[cases[1].pk], outcome=Outcome.WRITTEN_OFF, now=NOW, actor="system", reason="end_of_ladder"
     )
     desk.page.evaluate("document.dispatchEvent(new Event('changed'))")
     shows(desk, cases[2])
@@ -210,13 +211,14 @@ def test_28_filters_stand_in_the_address_and_another_session_sees_the_same(
     expect(desk.page.locator("#list tbody tr")).to_have_count(6)
 
 
-def test_30_an_empty_list_says_what_to_do_next_and_empties_the_panel(desk) -> None:
+def test_30_an_empty_list_says_what_to_do_next_and_empties_the_panel(desk, cases) -> None:
     press(desk, "/")
     desk.page.keyboard.insert_text("nobody of this name")
     expect(desk.page.locator(".empty").first).to_contain_text("Nothing matches")
     expect(desk.page.locator("#pane article")).to_have_count(0)
     expect(desk.page.locator("#pane")).to_have_attribute("aria-busy", "false")
     desk.page.click("text=Clear the search")
+    shows(desk, cases[0])
     press(desk, "g", "2")
     expect(desk.page.locator(".empty").first).to_contain_text("take the next one")
 
