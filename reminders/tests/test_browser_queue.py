@@ -1,84 +1,25 @@
 """The queue as the workplace, in a real browser. Numbers are the rows of the feature table that a test proves."""
 
-import os
-from collections.abc import Iterator
-from datetime import timedelta
-
 import pytest
-from django.core.cache import cache
-from django.utils import timezone
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
-from common import clock
 from defaults.case_states import Outcome
-from defaults.models import DefaultCase, Hold
+from defaults.models import DefaultCase
 from defaults.services.closing import close_by_policy
 from defaults.services.desk import claim_case
-from defaults.tests.showcase import NOW, case, closed_case, songbird, staff
-from reminders.tests.browsing import DESKTOP, PHONE, Visit, launch, visit
-from reminders.tests.showcase import refused, sent
+from defaults.tests.showcase import NOW, case, songbird, staff
+from reminders.tests.browsing import visit
+from reminders.tests.queue_desk import CHANGED, CURRENT, PLAIN, cookie_of, press, shows
 from reminders.tests.test_browser_pages import sign_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_worlds_instant")]
 
-PLAIN = {"size": DESKTOP, "language": "en", "theme": "light"}
-CURRENT = "#list tr[aria-current]"
 SPEED = """new Promise(done => {
   const pane = document.getElementById("pane"), start = performance.now();
   const look = () => pane.getAttribute("aria-busy") === "false" && done(performance.now() - start);
   new MutationObserver(look).observe(pane, {attributes: true, childList: true});
   document.dispatchEvent(new KeyboardEvent("keydown", {key: "j", code: "KeyJ", bubbles: true}));
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright keeps a loop in this thread; the database is used from it all the same, and never from the loop.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    cache.clear()
-
-
-@pytest.fixture
-def cases() -> list[DefaultCase]:
-    """Six open cases in the order of the list."""
-    seller = songbird()
-    made = [case(seller, number) for number in (9, 8, 7, 5, 4, 3)]
-    sent(made[0])
-    refused(made[0])
-    return made
-
-
-@pytest.fixture
-def desk(browser, live_server, cases) -> Iterator[Visit]:
-    """Mina's queue, with the panel showing the first case; nothing to complain about at the end."""
-    staff(merchants=(cases[0].merchant,))
-    with visit(browser, live_server.url, **PLAIN) as there:
-        sign_in(there, "mina")
-        shows(there, cases[0])
-        yield there
-        assert there.faults + there.page.evaluate("window.violations") == []
-
-
-def shows(there: Visit, wanted: DefaultCase) -> None:
-    """The highlighted row and the panel are this case, and the panel is not waiting."""
-    expect(there.page.locator(CURRENT)).to_have_attribute("data-case", wanted.number)
-    expect(there.page.locator("#pane article")).to_have_attribute("data-case", wanted.number)
-    expect(there.page.locator("#pane")).to_have_attribute("aria-busy", "false")
-
-
-def press(there: Visit, *keys: str) -> None:
-    for key in keys:
-        there.page.keyboard.press(key)
 
 
 def test_01_nine_views_stand_with_their_numbers_and_a_number_is_the_rows_listed(desk, cases) -> None:
@@ -161,7 +102,7 @@ def test_13_when_the_highlighted_case_closes_the_next_of_the_view_is_current(des
     close_by_policy(
         case_ids=[cases[1].pk], outcome=Outcome.WRITTEN_OFF, now=NOW, actor="system", reason="end_of_ladder"
     )
-    desk.page.evaluate("document.dispatchEvent(new Event('changed'))")
+    desk.page.evaluate(CHANGED)
     shows(desk, cases[2])
 
 
@@ -250,127 +191,3 @@ def test_42_a_cold_queue_takes_at_most_six_requests_and_120_kb(browser, live_ser
         assert there.page.locator("#list tbody tr").count() == 50
         print("cold queue:", len(sizes), "requests", sum(sizes), "bytes")
         assert (len(sizes) <= 6, sum(sizes) <= 120 * 1024) == (True, True), sizes
-
-
-def cookie_of(username: str, origin: str) -> dict:
-    from django.test import Client
-
-    from accounts.models import User
-
-    client = Client()
-    client.force_login(User.objects.get(username=username))
-    return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": origin}
-
-
-# Defects seen in the trial pages
-
-
-def test_an_act_is_on_the_highlighted_case_while_the_panel_still_shows_another(desk, cases) -> None:
-    desk.page.route("**/pane/", lambda route: None)
-    press(desk, "j")
-    expect(desk.page.locator("#pane")).to_have_attribute("aria-busy", "true")
-    expect(desk.page.locator("#pane article")).to_have_attribute("data-case", cases[0].number)
-    press(desk, "a")
-    expect(desk.page.locator("#said")).to_contain_text(cases[1].number)
-    assert [
-        one.assignee_id is not None
-        for one in DefaultCase.objects.filter(pk__in=[cases[0].pk, cases[1].pk]).order_by("pk")
-    ] == [False, True]
-
-
-def test_the_cursor_stays_on_its_case_when_rows_move(desk, cases) -> None:
-    press(desk, "j", "j")
-    shows(desk, cases[2])
-    case(cases[0].merchant, 20)
-    desk.page.evaluate("document.dispatchEvent(new Event('changed'))")
-    expect(desk.page.locator("#list tbody tr")).to_have_count(7)
-    shows(desk, cases[2])
-
-
-def test_what_is_said_goes_by_itself(desk) -> None:
-    desk.page.clock.install()
-    press(desk, "a")
-    expect(desk.page.locator("#said")).to_be_visible()
-    desk.page.clock.fast_forward(11_000)
-    expect(desk.page.locator("#said")).to_be_hidden()
-
-
-def test_a_case_of_somebody_else_is_not_taken_by_a_key(desk, cases) -> None:
-    other = staff("joon", merchants=(cases[0].merchant,), first_name="Joon", last_name="Park")
-    claim_case(case_id=cases[0].pk, user_id=other.pk, now=NOW, actor="staff:joon")
-    press(desk, "a")
-    expect(desk.page.locator("#said")).to_contain_text("has")
-    assert DefaultCase.objects.get(pk=cases[0].pk).assignee_id == other.pk
-
-
-def test_keys_are_letters_inside_a_field(desk, cases) -> None:
-    press(desk, "/")
-    desk.page.keyboard.type("jxa")
-    assert desk.page.input_value("#q") == "jxa"
-    expect(desk.page.locator("#picked")).to_be_hidden()
-
-
-def test_views_and_panel_are_hidden_and_come_back(desk, cases) -> None:
-    press(desk, "]", "[")
-    expect(desk.page.locator("#pane")).to_be_hidden()
-    expect(desk.page.locator("#views")).to_be_hidden()
-    press(desk, "j", "]", "[")
-    expect(desk.page.locator("#views")).to_be_visible()
-    shows(desk, cases[1])
-
-
-def test_the_queue_works_without_script(browser, live_server, cases) -> None:
-    staff(merchants=(cases[0].merchant,))
-    with visit(browser, live_server.url, **PLAIN, script="off") as there:
-        sign_in(there, "mina")
-        there.page.click("#views a >> nth=2")
-        there.page.fill("#q", cases[3].number)
-        there.page.click("#search button")
-        there.page.click("#list tbody a")
-        there.page.wait_for_url(f"**/case/{cases[3].number}/")
-        there.go("/queue/")
-        there.page.click("form[data-key=n] button")
-        there.page.wait_for_url(f"**/case/{cases[0].number}/")
-
-
-@pytest.mark.parametrize("fill", ["full", "empty"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE, {"width": 360, "height": 740}], ids=["1440", "320", "360"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "ko"])
-def test_nothing_to_complain_about(browser, live_server, language, theme, size, fill) -> None:
-    seller = songbird()
-    if fill == "full":
-        busy_desk(seller)
-    staff(merchants=(seller,), language=language)
-    with visit(browser, live_server.url, size=size, language=language, theme=theme) as there:
-        sign_in(there, "mina")
-        there.page.wait_for_timeout(400)
-        there.check(f"queue-{fill}")
-        there.go("/queue/?order=gain&bucket=31-60&disputed=no")
-        there.page.wait_for_timeout(400)
-        there.page.click("#filter summary")
-        there.check(f"queue-{fill}-filters")
-
-
-def busy_desk(seller) -> None:
-    """A case in every state, one of them with a past."""
-    told = case(seller, 12, items=3)
-    sent(told)
-    refused(told)
-    case(seller, 1, needs_staff=True)
-    case(seller, 2, state="pooling", amount=300, next_review_at=None)
-    mine = case(seller, 3, amount=129_000)
-    claim_case(case_id=mine.pk, user_id=staff("joon").pk, now=NOW, actor="staff:joon")
-    for number, reason in ((4, "hardship"), (5, "dispute")):
-        held = case(seller, number)
-        Hold.objects.create(
-            customer=held.customer,
-            case=held,
-            reason=reason,
-            placed_by="customer",
-            starts_at=NOW - timedelta(days=1),
-        )
-    case(seller, 6, next_review_at=NOW - timedelta(minutes=3))
-    case(seller, 7, items=12)
-    closed_case(seller, 8)
-    assert timezone.is_aware(NOW)
