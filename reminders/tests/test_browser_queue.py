@@ -41,9 +41,11 @@ def test_02_a_second_browser_sees_the_numbers_change_without_a_reload(
 
 
 def test_03_j_shows_the_next_case_beside_the_list(desk, cases) -> None:
-    took = desk.page.evaluate(SPEED)
-    shows(desk, cases[1])
-    assert took < 1000, f"{took} ms on this machine"
+    took = []
+    for wanted in cases[1:]:
+        took.append(desk.page.evaluate(SPEED))
+        shows(desk, wanted)
+    assert min(took) < 500, took
 
 
 def test_04_the_list_is_worked_without_a_mouse(desk, cases) -> None:
