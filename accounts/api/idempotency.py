@@ -109,7 +109,9 @@ def _rendered(answer: HttpResponse) -> HttpResponse:
     content = JsonRenderer().render(answer.data)
     rendered = HttpResponse(content, status=answer.status_code, content_type=JsonRenderer.media_type)
     for name, value in answer.items():
-        rendered[name] = value
+        # Until the framework renders it, its answer says text/html.
+        if name != "Content-Type":
+            rendered[name] = value
     return rendered
 
 
