@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import StrIndex, Upper
 
@@ -19,13 +18,6 @@ _CASE_NUMBER = re.compile(r"AM-?(\d{1,18})", re.ASCII | re.IGNORECASE)
 _REFERENCE = re.compile(r"(?=.*\d)\S+")
 
 
-class NameGrams(Func):
-    """Every three letters in a row, Korean syllables taken apart; the index on names is built on this."""
-
-    function = "accounts_name_grams"
-    output_field = ArrayField(TextField())
-
-
 class Letters(Func):
     """The text with Korean syllables taken apart into letters, so that half a syllable is a part of a whole one."""
 
@@ -38,7 +30,7 @@ def search(
 ) -> QuerySet[DefaultCase]:
     """Cases by the beginning of their number; else by exact e-mail, telephone or reference; else by a part of the name.
 
-    Each kind of text asks one index only. Of names the first MATCH_LIMIT customers count.
+    Each kind of text but a name asks one index only; names are looked through, and of them the first MATCH_LIMIT count.
     """
     text = text.strip().replace("\x00", "")
     if number := _CASE_NUMBER.fullmatch(text):
@@ -74,8 +66,7 @@ def _by_reference(
 
 def _named(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     sought = Letters(Value(text, TextField()))
-    customers = customers.alias(at=StrIndex(Upper(Letters(F("name"))), Upper(sought))).filter(at__gt=0)
-    return customers.alias(grams=NameGrams(F("name"))).filter(grams__contains=NameGrams(sought))
+    return customers.alias(at=StrIndex(Upper(Letters(F("name"))), Upper(sought))).filter(at__gt=0)
 
 
 def _ids(customers: QuerySet[Customer]) -> list[int]:

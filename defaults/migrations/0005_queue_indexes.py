@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_queue_indexes'),
+        ('accounts', '0006_refunds_noted'),
         ('defaults', '0004_drawn_moves'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
