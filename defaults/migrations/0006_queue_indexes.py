@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_refunds_noted'),
-        ('defaults', '0004_drawn_moves'),
+        ('defaults', '0005_own_limits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
