@@ -55,6 +55,22 @@ def refuse_beside_agreement(loaded: Loaded) -> None:
         raise Refused("agreement_stands", f"{what} for this case already.")
 
 
+def load_current(case: DefaultCase, *, now: datetime) -> Loaded:
+    """The facts of a locked case in which nothing lives on past its end: what a date or money has ended is ended first.
+
+    The tick may not have come yet, and another agreement of the kind could not be made beside the old one.
+    Raises Refused(case_closed) where nothing is left then.
+    """
+    (loaded,) = case_facts.load([case], now=now)
+    if not loaded.agreed.is_over:
+        return loaded
+    settle([case], now=now, actor="system", reason="date passed")
+    if case.is_closed:
+        raise Refused("case_closed", "The case is closed, or there is none.")
+    (loaded,) = case_facts.load([case], now=now)
+    return loaded
+
+
 def open_hold(
     case: DefaultCase, *, reason: str, now: datetime, until: datetime | None, actor: str, note: str = ""
 ) -> Hold:

@@ -45,6 +45,11 @@ class Agreed:
         return self.rows.promise is not None and self.promise_end is None
 
     @property
+    def is_over(self) -> bool:
+        """Whether one of them has ended by facts and is not written so yet."""
+        return not (self.promise_end is None and self.offer_end is None and self.plan_end is None)
+
+    @property
     def has_accepted_offer(self) -> bool:
         offer = self.rows.offer
         return offer is not None and offer.state == OfferState.ACCEPTED and self.offer_end is None

@@ -13,7 +13,7 @@ from ..limitation import is_barred, limitation_day
 from ..models import Hold, SettlementOffer
 from ..negotiation import Bounds, Share, floor_minor, least_for_waiting, settlement_price
 from . import case_facts
-from .acts import Refused, locked_case, open_hold, record, refuse_beside_agreement, zone_for
+from .acts import Refused, load_current, locked_case, open_hold, record, refuse_beside_agreement, zone_for
 from .bounds import load_all_bounds, load_bounds
 from .case_facts import Loaded
 from .history import Entry, append
@@ -34,7 +34,7 @@ def make_offer(
     time_barred, nothing_open, offer_stands (another one lives), agreement_stands.
     """
     with locked_case(case_id) as case:
-        (loaded,) = case_facts.load([case], now=now)
+        loaded = load_current(case, now=now)
         if standing := _live(loaded):
             if (standing.pay_minor, standing.expires_at) == (pay_minor, expires_at):
                 return standing

@@ -16,6 +16,7 @@ from .acts import (
     CALENDAR,
     Refused,
     country_for,
+    load_current,
     locked_case,
     open_hold,
     record,
@@ -47,7 +48,7 @@ def propose_plan(
     the case then goes. The same plan proposed twice is one. Raises Refused: case_closed, nothing_open, agreement_stands.
     """
     with locked_case(case_id) as case:
-        (loaded,) = case_facts.load([case], now=now)
+        loaded = load_current(case, now=now)
         total = _total(loaded)
         if instalments is None:
             count = min(max(parts or 2, 2), MOST_PARTS)
@@ -79,7 +80,7 @@ def make_plan(
     Raises Refused: case_closed, nothing_open, agreement_stands, sum_differs, not_two_to_six, dates_out_of_range.
     """
     with locked_case(case_id) as case:
-        (loaded,) = case_facts.load([case], now=now)
+        loaded = load_current(case, now=now)
         if same := _same(loaded, instalments):
             return same
         _refuse_unfit(loaded)

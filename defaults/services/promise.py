@@ -8,6 +8,7 @@ from .acts import (
     CALENDAR,
     Refused,
     country_for,
+    load_current,
     locked_case,
     open_hold,
     record,
@@ -15,7 +16,6 @@ from .acts import (
     zone_for,
 )
 from .bounds import load_bounds
-from .case_facts import load
 
 _DETAILS = {
     "amount_out_of_range": "The amount is more than what is open, or nothing.",
@@ -33,7 +33,7 @@ def promise(
     agreement_stands (an accepted offer, or instalments).
     """
     with locked_case(case_id) as case:
-        (facts,) = load([case], now=now)
+        facts = load_current(case, now=now)
         claimed = sum(i.outstanding_minor for i in facts.claimed.values())
         amount = claimed if amount_minor is None else amount_minor
         if facts.agreed.has_promise:

@@ -166,6 +166,24 @@ def test_an_offer_beyond_its_bounds_is_refused(world, fields, code):
     assert not SettlementOffer.objects.exists()
 
 
+def test_an_offer_past_its_day_is_no_bar_to_another_before_the_tick(world):
+    world.opened()
+    first = _offer(world)
+    later = NOW + timedelta(days=8)
+    second = _offer(world, now=later, expires_at=later + timedelta(days=7))
+    first.refresh_from_db()
+    assert (first.state, second.state) == ("expired", "live")
+
+
+def test_a_promise_past_its_day_is_no_bar_to_another_before_the_tick(world):
+    case = world.opened()
+    first = services.promise(case_id=case.id, on=NOW.date(), **CUSTOMER)
+    later = NOW + timedelta(days=32)
+    second = services.promise(case_id=case.id, on=later.date(), now=later, actor="customer")
+    first.refresh_from_db()
+    assert (first.state, second.state) == ("broken", "made")
+
+
 def test_waiting_brings_no_better_offer_but_by_compliance(world):
     world.opened()
     services.withdraw_offer(offer_id=_offer(world, pay_minor=8000).id, **CUSTOMER)
