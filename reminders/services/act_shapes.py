@@ -36,7 +36,7 @@ class Sum(Struct, forbid_unknown_fields=True, frozen=True):
 Amount = Minor | Sum
 
 
-class Nothing(Struct, forbid_unknown_fields=True, frozen=True):
+class NothingMore(Struct, forbid_unknown_fields=True, frozen=True):
     pass
 
 

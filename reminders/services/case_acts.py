@@ -93,7 +93,7 @@ def _limited(action: str) -> Callable[[Desk, Struct], Done]:
     return act
 
 
-def _claim(desk: Desk, body: shapes.Nothing) -> None:
+def _claim(desk: Desk, body: shapes.NothingMore) -> None:
     claim_case(case_id=desk.case.id, user_id=desk.user.pk, **desk.who)
 
 
@@ -191,7 +191,7 @@ def _instant(case: DefaultCase, text: str) -> datetime:
 
 
 ACTS: Mapping[str, CaseAct] = {
-    "claim": CaseAct("Take a case over", shapes.Nothing, _claim),
+    "claim": CaseAct("Take a case over", shapes.NothingMore, _claim),
     "assign": CaseAct("Give a case to somebody, or to nobody", shapes.AssignTo, _assign),
     "note": CaseAct("Write a note into the history", shapes.NoteText, _note, for_merchants=True),
     "hold": CaseAct("Suspend asking", shapes.HoldTerms, _hold, for_merchants=True),
