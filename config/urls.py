@@ -12,14 +12,17 @@ from config import docs, health
 from defaults.api import netting, reports
 from defaults.views import resolve
 from defaults.views.claiming import claim, take_next
+from defaults.views.customers import customers as customers_page
 from defaults.views.queue import queue, queue_counts
 from reminders.api import acts, approvals, cases, deliveries, messages, placements, runs, timeline
 from reminders.api.next import CaseNext
 from reminders.views import acts as act_pages
 from reminders.views import approvals as approval_pages
-from reminders.views import case, mail, said
+from reminders.views import case, customer, mail, said
 from reminders.views import placements as placement_pages
+from reminders.views.audit import audit
 from reminders.views.pane import pane
+from reminders.views.printing import print_case
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -64,11 +67,18 @@ urlpatterns = [
     path("queue/next/", take_next, name="queue-next"),
     path("case/<str:number>/pane/", pane, name="case-pane"),
     path("case/<str:number>/", case.case_page, name="case"),
+    path("case/<str:number>/print/", print_case, name="case-print"),
     path("case/<str:number>/note/", case.note, name="case-note"),
     path("case/<str:number>/hold/", case.hold, name="case-hold"),
     path("case/<str:number>/hold/<int:hold_id>/end/", case.end_hold, name="case-hold-end"),
     path("case/<str:number>/act/<slug:action>/", act_pages.act, name="case-act"),
     path("case/<str:number>/refund/", act_pages.refund, name="case-refund"),
+    path("customers/", customers_page, name="customers"),
+    path("customer/<str:key>/", customer.customer_page, name="customer"),
+    path("customer/<int:customer_id>/show/", customer.show, name="customer-show"),
+    path("customer/<int:customer_id>/join/", customer.join, name="customer-join"),
+    path("customer/<int:customer_id>/separate/", customer.separate, name="customer-separate"),
+    path("audit/", audit, name="audit"),
     path("approvals/", approval_pages.approvals, name="approvals"),
     path("approvals/<int:approval_id>/<slug:verb>/", approval_pages.decide, name="approval"),
     path(
