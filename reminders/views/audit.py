@@ -18,7 +18,7 @@ from defaults.models.case import id_of
 from defaults.services.chain_check import check_history
 
 from ..reports import audit as report
-from .audit_words import kinds, line_of, verdict_of
+from .audit_words import kinds, line_of, people_in, verdict_of
 
 NAMES = ("who", "kind", "merchant", "case", "customer", "since", "until")
 LONGEST, LARGEST_ID = 200, 2**63 - 1
@@ -37,6 +37,8 @@ def audit(request: HttpRequest) -> HttpResponse:
         request.user, filters, after=report.read_place(request.GET.get("after", "")[:LONGEST])
     )
     case = DefaultCase.objects.filter(pk=filters.case_id, merchant__in=merchants).first()
+    named = User.objects.filter(pk__in=people_in(entries))
+    names = {person.pk: str(person) for person in named}
     context = {
         "current": "audit",
         "asked": asked,
@@ -47,7 +49,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "customer": customer,
         "case": case,
         "verdict": verdict_of(check_history(case)) if case and request.GET.get("verify") else None,
-        "lines": [line_of(entry, now=now) for entry in entries],
+        "lines": [line_of(entry, names=names, now=now) for entry in entries],
         "is_narrowed": any(asked.values()),
         "later": _address(asked, after=after) if after else "",
         "start": _address(asked) if request.GET.get("after") else "",

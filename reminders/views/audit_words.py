@@ -1,14 +1,14 @@
 """The audit log in words: who did or saw what, why, from where, and what it was before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEvent
-from accounts.views.wording import ago, moment
-from defaults.models import CaseEvent
+from accounts.views.wording import ago, amount, moment
+from defaults.models import CaseEvent, Hold
 from defaults.services.chain_check import Checked
 from defaults.views.wording import STATES
 
@@ -31,8 +31,12 @@ DETAILS = {
     "sms": gettext_lazy("phone number"),
     "birth_date": gettext_lazy("date of birth"),
 }
-# Of the data of an entry: what only the machine reads.
-_SILENT = frozenset({"was", "parts", "payments", "version"})
+HOLDS = dict(Hold.Reason.choices)
+# Of the data of an entry: numbers of rows, which say nothing to people.
+_SILENT = frozenset(
+    ["adjustment", "approval", "deferral", "dispute", "event", "hold", "incident", "link", "message", "offer", "parts",
+     "payments", "placement", "plan", "promise", "records", "refund", "version", "was"]
+)  # fmt: skip
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -40,22 +44,39 @@ def kinds() -> list[tuple[str, str]]:
     return sorted(((key, str(word)) for key, word in (EVENTS | NOTED).items()), key=lambda one: one[1])
 
 
-def line_of(entry: CaseEvent | AuditEvent, *, now: datetime) -> dict:
-    told = _done(entry) if isinstance(entry, CaseEvent) else _noted(entry)
+def line_of(entry: CaseEvent | AuditEvent, *, names: Mapping[int, str], now: datetime) -> dict:
+    """`names`: of the people that entries name by id (`people_in`)."""
+    told = _done(entry, names) if isinstance(entry, CaseEvent) else _noted(entry)
     return {
         "ago": ago(entry.at, now=now),
         "moment": moment(entry.at),
         "who": who(entry.actor),
-        "reason": entry.reason,
+        "reason": HOLDS.get(entry.reason, entry.reason)
+        if entry.kind in ("held", "hold_ended")
+        else entry.reason,
         **told,
     }
 
 
-def _done(entry: CaseEvent) -> dict:
+def people_in(entries: Iterable[CaseEvent | AuditEvent]) -> set[int]:
+    """Ids of those whom a case was given to or taken from."""
+    events = [entry.data for entry in entries if isinstance(entry, CaseEvent) and "assignee" in entry.data]
+    return {data[name] for data in events for name in ("assignee", "was") if data.get(name)}
+
+
+def _done(entry: CaseEvent, names: Mapping[int, str]) -> dict:
     changes = []
+    if "assignee" in entry.data:
+        before, after = (names.get(entry.data.get(name), "") for name in ("was", "assignee"))
+        changes.append((_("Owner"), before, after))
     if entry.to_state and entry.from_state != entry.to_state:
         changes.append((_("State"), _state(entry.from_state), _state(entry.to_state)))
-    facts = {name: value for name, value in entry.data.items() if name not in _SILENT}
+    facts = {name: value for name, value in entry.data.items() if name not in _SILENT and name != "assignee"}
+    facts |= {
+        name: amount(value, entry.case.currency)
+        for name, value in facts.items()
+        if name.endswith("_minor") and isinstance(value, int)
+    }
     return {
         "title": EVENTS.get(entry.kind, entry.kind.replace("_", " ")),
         "what": "",
@@ -91,7 +112,7 @@ def _changes(before: Mapping, after: Mapping) -> list[tuple[str, str, str]]:
     """(field, before, after), field by field."""
     names = [*before, *(name for name in after if name not in before)]
     return [
-        (name.replace("_", " "), _plain(before.get(name)), _plain(after.get(name)))
+        (name.removesuffix("_minor").replace("_", " "), _plain(before.get(name)), _plain(after.get(name)))
         for name in names
         if before.get(name) not in (None, "", []) or after.get(name) not in (None, "", [])
     ]

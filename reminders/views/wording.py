@@ -19,6 +19,7 @@ from ..reports.timeline import Entry, Kind
 from ..services.explain import explain_decision
 from ..services.said import open_body, open_sent_to
 from .event_words import EVENTS
+from .message_reasons import reason_of
 
 KINDS = {
     Kind.MONEY: pgettext_lazy("timeline", "Money"),
@@ -130,7 +131,7 @@ def _said(message: Message) -> dict:
     if message.policy_version:
         why = f"{message.policy_version}, {why}"
     if message.state_reason:
-        why += f" · {message.state_reason}"
+        why += f" · {reason_of(message)}"
     return {
         "title": _("%(what)s by %(channel)s") % by,
         "why": why,
