@@ -22,9 +22,13 @@ NOTED = {
     "setting_added": gettext_lazy("Setting added"),
     "setting_changed": gettext_lazy("Setting changed"),
     "setting_deleted": gettext_lazy("Setting deleted"),
-    "role_changed": gettext_lazy("Role changed"),
     "exported": gettext_lazy("List exported"),
-    "policy_published": gettext_lazy("Policy published"),
+    "password_changed": gettext_lazy("Password changed"),
+    "recovery_codes_made": gettext_lazy("Recovery codes made"),
+    "second_factor_added": gettext_lazy("Second factor added"),
+    "second_factor_removed": gettext_lazy("Second factor removed"),
+    "second_factor_reset": gettext_lazy("Second factor reset"),
+    "sessions_ended": gettext_lazy("Signed out everywhere else"),
 }
 DETAILS = {
     "email": gettext_lazy("e-mail address"),
