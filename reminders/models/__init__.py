@@ -1,6 +1,8 @@
 from .channel import ChannelSetup, SendHold, Suppression
 from .decision import Decision, Run
+from .job import Job, JobRow
 from .last_look import LastLook
+from .macro import Macro
 from .message import Attempt, DeliveryEvent, Message
 from .policy import DunningPolicy, HolidayOverride, PolicyVersion, Step, Template
 
@@ -11,7 +13,10 @@ __all__ = [
     "DeliveryEvent",
     "DunningPolicy",
     "HolidayOverride",
+    "Job",
+    "JobRow",
     "LastLook",
+    "Macro",
     "Message",
     "PolicyVersion",
     "Run",
