@@ -13,7 +13,7 @@ from defaults.api import netting, reports
 from defaults.views import resolve
 from defaults.views.claiming import claim, take_next
 from defaults.views.queue import queue, queue_counts
-from reminders.api import acts, approvals, cases, deliveries, messages, placements, runs, timeline
+from reminders.api import acts, approvals, cases, deliveries, jobs, messages, placements, runs, timeline
 from reminders.api.next import CaseNext
 from reminders.views import acts as act_pages
 from reminders.views import approvals as approval_pages
@@ -35,6 +35,9 @@ urlpatterns = [
     path("api/v1/customers/<path:reference>/", customers.CustomerDetail.as_view()),
     path("api/v1/cases/", cases.CaseList.as_view()),
     path("api/v1/cases/next/", CaseNext.as_view()),
+    path("api/v1/cases/bulk/", jobs.CasesBulk.as_view()),
+    path("api/v1/jobs/", jobs.JobList.as_view()),
+    path("api/v1/jobs/<str:job_id>/", jobs.JobDetail.as_view()),
     path("api/v1/cases/<str:number>/", cases.CaseDetail.as_view()),
     path("api/v1/cases/<str:number>/timeline/", timeline.TimelineView.as_view()),
     path("api/v1/cases/<str:number>/why/", cases.CaseWhy.as_view()),

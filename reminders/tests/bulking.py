@@ -11,12 +11,12 @@ from .world import World
 
 
 class Bulk(World):
-    """`mina` is an agent of the shop."""
+    """`mina`, whatever her name, is an agent of the shop."""
 
-    def __init__(self, number: int = 3, **fields) -> None:
+    def __init__(self, number: int = 3, *, agent: str = "mina", **fields) -> None:
         super().__init__(**fields)
         self.cases = [self.debtor(place) for place in range(1, number + 1)]
-        self.mina = self.person("mina")
+        self.mina = self.person(agent)
 
     def person(self, name: str, role: str = "agent") -> User:
         user = User.objects.create_user(name, role=role)
