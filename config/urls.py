@@ -19,7 +19,9 @@ from reminders.views import acts as act_pages
 from reminders.views import approvals as approval_pages
 from reminders.views import case, mail, said
 from reminders.views import placements as placement_pages
+from reminders.views.dialogs import dialog
 from reminders.views.pane import pane
+from reminders.views.undoing import undo_last
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -72,6 +74,8 @@ urlpatterns = [
     path("case/<str:number>/hold/<int:hold_id>/end/", case.end_hold, name="case-hold-end"),
     path("case/<str:number>/act/<slug:action>/", act_pages.act, name="case-act"),
     path("case/<str:number>/refund/", act_pages.refund, name="case-refund"),
+    path("case/<str:number>/dialog/<slug:name>/", dialog, name="case-dialog"),
+    path("undo/", undo_last, name="undo"),
     path("approvals/", approval_pages.approvals, name="approvals"),
     path("approvals/<int:approval_id>/<slug:verb>/", approval_pages.decide, name="approval"),
     path(

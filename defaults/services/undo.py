@@ -23,7 +23,7 @@ SELECT recorded_at > clock_timestamp() - interval '{SECONDS} s' FROM defaults_ca
 """
 _BETWEEN_NAMES = " & "
 # Entries that say what an act led to.
-_FOLLOWED = frozenset({"moved", "claim_changed", "closed"})
+FOLLOWED = frozenset({"moved", "claim_changed", "closed"})
 
 
 def undoable_kinds() -> frozenset[str]:
@@ -92,9 +92,9 @@ def event_to_undo(
 def _act_behind(case: DefaultCase, seq: int) -> CaseEvent | None:
     """The entry itself or, of one that only says what followed, the act before it in the same stroke."""
     event = case.events.filter(seq=seq).first()
-    if event is None or event.kind not in _FOLLOWED:
+    if event is None or event.kind not in FOLLOWED:
         return event
-    same = case.events.filter(seq__lt=seq, at=event.at, actor=event.actor).exclude(kind__in=_FOLLOWED)
+    same = case.events.filter(seq__lt=seq, at=event.at, actor=event.actor).exclude(kind__in=FOLLOWED)
     return same.order_by("-seq").first() or event
 
 

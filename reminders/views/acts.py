@@ -1,7 +1,7 @@
 """Acts from the case page: the same table as the API's, on the version the page showed; refused in words, typed text kept."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -24,6 +24,9 @@ from ..services.act_args import Unfit
 from ..services.case_acts import ACTS, perform
 from .act_forms import MOST_INSTALMENTS
 from .case import show_case, visible_case
+from .dialog_forms import TITLES
+from .dialogs import show_dialog
+from .done import done_answer
 from .refusals import in_words
 from .viewing import maker_of
 
@@ -61,8 +64,8 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     except (_Unreadable, msgspec.ValidationError) as problem:
         error = str(problem) if isinstance(problem, _Unreadable) else _("Something is missing, or too long.")
     else:
-        return _after(case, done)
-    return show_case(request, visible_case(request, number), now=now, error=error, form=_key(request, action))
+        return _after(request, case, done, now=now)
+    return _refused(request, number, now=now, error=error, form=_key(request, action))
 
 
 @login_required
@@ -89,7 +92,17 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
     return redirect(reverse("case", args=[number]) + "?told=refund")
 
 
-def _after(case: DefaultCase, done: Any) -> HttpResponse:
+def _refused(request: HttpRequest, number: str, *, now: datetime, error: str, form: str) -> HttpResponse:
+    """The page, or the dialog, that asked, again."""
+    case, name = visible_case(request, number), request.POST.get("dialog", "")
+    if request.htmx and name in TITLES:
+        return show_dialog(request, case, name, now=now, error=error, form=form)
+    return show_case(request, case, now=now, error=error, form=form)
+
+
+def _after(request: HttpRequest, case: DefaultCase, done: Any, *, now: datetime) -> HttpResponse:
+    if request.htmx:
+        return done_answer(case, done, now=now)
     if isinstance(done, Approval):
         return redirect(reverse("case", args=[case.number]) + "?told=approval")
     goes_on = done.number if isinstance(done, DefaultCase) else case.number

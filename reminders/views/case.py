@@ -26,8 +26,9 @@ from defaults.views.wording import held_until, next_step, state_of
 
 from ..facts import Verdict
 from ..reports.timeline import Kind, timeline
-from ..services.case_acts import ENDS_WITH
+from ..services.case_acts import ACTS, ENDS_WITH
 from ..services.explain import why
+from .dialog_forms import act_keys
 from .panel import panel
 from .refusals import in_words
 from .wording import KINDS, line_of, who
@@ -49,7 +50,8 @@ LONGEST_NOTE = 500
 @never_cache
 @require_safe
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
-    return show_case(request, visible_case(request, number), now=clock.now())
+    case, opened = visible_case(request, number), request.GET.get("act", "")
+    return show_case(request, case, now=clock.now(), form=opened if opened in ACTS else "")
 
 
 @login_required
@@ -134,6 +136,7 @@ def show_case(
     context = {
         "current": "queue",
         "case": case,
+        "act_keys": act_keys(case),
         "state": state_of(case, first, now=now),
         "claimed": amount(claim.owed_minor, case.currency),
         "disputed": amount(claim.disputed_minor, case.currency) if claim.disputed_minor else "",

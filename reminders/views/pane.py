@@ -21,6 +21,7 @@ from defaults.views.wording import next_step, state_of
 
 from ..reports.timeline import timeline
 from ..services.explain import why
+from .dialog_forms import act_keys
 from .wording import line_of
 
 LINES, OTHERS, ITEMS = 6, 5, 4
@@ -52,6 +53,7 @@ def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
     )
     return {
         "case": case,
+        "act_keys": act_keys(case),
         "state": state_of(case, hold, now=now),
         "claimed": amount(claim.owed_minor, case.currency),
         "disputed": amount(claim.disputed_minor, case.currency) if claim.disputed_minor else "",

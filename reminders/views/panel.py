@@ -41,6 +41,13 @@ def load(case: DefaultCase) -> DefaultCase:
     )
 
 
+def load_open(case: DefaultCase) -> DefaultCase:
+    """As `load`, with the disputes that wait for an answer."""
+    loaded = load(case)
+    loaded._prefetched_objects_cache["disputes"] = loaded.disputes.filter(state="raised").order_by("pk")
+    return loaded
+
+
 def panel(
     request: HttpRequest,
     case: DefaultCase,
@@ -51,8 +58,7 @@ def panel(
     typed: Mapping[str, str],
 ) -> dict:
     """Template context. `form`: the key of the one that was refused, which holds `typed` again."""
-    case = load(case)
-    case._prefetched_objects_cache["disputes"] = case.disputes.filter(state="raised").order_by("pk")
+    case = load_open(case)
     today = timezone.localtime(now).date()
     groups = groups_of(case, user=request.user, today=today, claimed_minor=claimed_minor)
     waiting = Approval.objects.filter(case=case, state="asked").order_by("asked_at", "pk")
