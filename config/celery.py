@@ -25,6 +25,7 @@ TICKS = {
     "defaults.tasks.detect_defaults": 30,
     "defaults.tasks.reassess_touched": 5,
     "defaults.tasks.expire_agreements": 30,
+    "defaults.tasks.wake_snoozed": 10,
     "defaults.tasks.note_receipts": 5,
     "defaults.tasks.watch_protections": 60,
     "defaults.tasks.hold_minors": 900,

@@ -4,6 +4,7 @@ from .link import ResolutionLink
 from .placement import Agency, Approval, Placement
 from .protection import AdjustmentRequest, Deferral, Incident
 from .settlement import FeeCharge, FeePolicy, Instalment, NegotiationTerms, PaymentPlan, SettlementOffer
+from .snooze import Snooze
 
 __all__ = [
     "AdjustmentRequest",
@@ -26,4 +27,5 @@ __all__ = [
     "PromiseToPay",
     "ResolutionLink",
     "SettlementOffer",
+    "Snooze",
 ]

@@ -29,6 +29,7 @@ from .preferences import PreferenceRefused, set_preferences
 from .promise import promise
 from .reassess import Reassessed, reassess, reassess_touched
 from .receipts import note_receipts, note_refunds
+from .snooze import wake_due
 
 __all__ = [
     "Accrued",
@@ -93,5 +94,6 @@ __all__ = [
     "stop_contact",
     "tell_rescission",
     "void_incident",
+    "wake_due",
     "withdraw_offer",
 ]

@@ -16,6 +16,7 @@ from .history import Entry, append
 from .holds import end_hold
 from .offers import withdraw_offer
 from .reopening import open_linked
+from .snooze import undo_snooze, undo_wake
 
 SECONDS = 60
 _IS_FRESH = f"""
@@ -146,4 +147,6 @@ _UNDO: dict[str, Callable[[DefaultCase, Mapping[str, Any], datetime, str], dict 
     "written_off": _take_back_concession,
     "assigned": _hand_back,
     "claimed": _hand_back,
+    "snoozed": undo_snooze,
+    "woke": undo_wake,
 }

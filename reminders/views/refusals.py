@@ -49,6 +49,7 @@ WORDS = {
     "not_less": _("An offer asks for less than what is open."),
     "not_placed": _("No agency has this case."),
     "not_possible": _("The request has been decided already, or is not that far yet."),
+    "not_snoozed": _("The case is not snoozed."),
     "not_taken": _("The money could not be booked. Try again in a moment."),
     "not_the_next_step": _("Steps go in their order."),
     "not_two_to_six": _("A plan has two to six instalments."),
@@ -69,6 +70,8 @@ WORDS = {
     "routes_missing": _(
         "A refusal names the routes that are left: court (법원), committee (신용회복위원회)."
     ),
+    "snooze_too_long": _("A case is snoozed for a year at most."),
+    "snooze_without_end": _("Choose until when."),
     "settled_stands": _("The customer paid what was agreed: an agreement that was kept stands."),
     "sum_differs": _("The instalments must sum to what is open."),
     "text_missing": _("Say what is offered: the customer is told."),

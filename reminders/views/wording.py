@@ -17,7 +17,7 @@ from ..models import Decision, Message
 from ..reports.timeline import Entry, Kind
 from ..services.explain import explain_decision
 from ..services.said import open_body, open_sent_to
-from .event_words import EVENTS
+from .event_words import EVENTS, detail_of
 
 KINDS = {
     Kind.MONEY: pgettext_lazy("timeline", "Money"),
@@ -119,7 +119,7 @@ def _happened(event: CaseEvent) -> dict:
     title = str(EVENTS.get(event.kind, event.kind.replace("_", " ")))
     if event.from_state != event.to_state and event.to_state in STATES:
         title += f" → {STATES[event.to_state][0]}"
-    return {"title": title, "detail": event.reason, "why": _("by %s") % who(event.actor)}
+    return {"title": title, "detail": detail_of(event), "why": _("by %s") % who(event.actor)}
 
 
 def _said(message: Message) -> dict:
