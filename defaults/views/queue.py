@@ -36,7 +36,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     merchants = list(request.user.visible_merchants())
     order = order_of(asked.order, now=now)
     page = report.page(
-        _cases(request, asked, merchants, now=now),
+        cases_of(request, asked, merchants, now=now),
         order=order,
         now=now,
         after=asked.after,
@@ -74,9 +74,10 @@ def ids_of(asked: Asked, merchants: list[Merchant]) -> list[int]:
     return [merchant.pk for merchant in merchants if asked.merchant in ("", merchant.slug)]
 
 
-def _cases(
+def cases_of(
     request: HttpRequest, asked: Asked, merchants: list[Merchant], *, now: datetime
 ) -> QuerySet[DefaultCase]:
+    """Every case of the list at this address, of those the viewer may see."""
     ids = ids_of(asked, merchants)
     cases = report.view_of(asked.view, ids, user_id=request.user.pk, now=now)
     cases = narrowed(cases, asked.filters, user_id=request.user.pk, now=now)
