@@ -141,7 +141,9 @@
     const form = document.activeElement.closest("form[hx-post]") || $("details[open] form", act) || $("form[hx-post]", act);
     form?.requestSubmit($("button", form));
   };
+  let early = 0; // A digit pressed before the dialog was there.
   const choose = digit => {
+    if (act.hasAttribute("aria-busy")) { early = digit; return true; }
     const choice = $$("[data-choice]", act)[digit - 1];
     if (!choice) return false;
     if (choice.matches("input")) { choice.checked = true; choice.focus(); choice.dispatchEvent(new Event("change", { bubbles: true })); return true; }
@@ -154,6 +156,8 @@
     const field = ":is(input:not([type=hidden]), select, textarea)";
     const first = $(`[autofocus], form[hx-post]:not(details *) ${field}, details[open] ${field}, summary`, act) || $("#act-title");
     (first?.type === "radio" ? $("input:checked", act) || first : first)?.focus();
+    if (early) choose(early);
+    early = 0;
   };
 
   // The list one came from, for the pages of its cases

@@ -20,6 +20,8 @@ def done_answer(case: DefaultCase, done: DefaultCase | Approval | dict, *, now: 
         return answer(f"{case.number}: {TOLD['approval']}")
     if isinstance(done, dict):
         return _reminded(case, done, now=now)
+    # What closed it may have held the row by another name.
+    done.refresh_from_db(fields=["state", "outcome"])
     event = _act(done)
     told: dict[str, object] = {}
     if event is not None and event.kind in undoable_kinds():
