@@ -26,6 +26,7 @@ TICKS = {
     "defaults.tasks.reassess_touched": 5,
     "defaults.tasks.expire_agreements": 30,
     "defaults.tasks.wake_snoozed": 10,
+    "defaults.tasks.forget_presence": 60,
     "defaults.tasks.note_receipts": 5,
     "defaults.tasks.watch_protections": 60,
     "defaults.tasks.hold_minors": 900,

@@ -10,7 +10,7 @@ from accounts.api import customers, events, hooks, payments
 from accounts.views import pay, sandbox, viewer
 from config import docs, health
 from defaults.api import netting, reports
-from defaults.views import resolve
+from defaults.views import presence, queue_saved, resolve
 from defaults.views.claiming import claim, take_next
 from defaults.views.queue import queue, queue_counts
 from reminders.api import acts, approvals, cases, deliveries, jobs, messages, placements, runs, timeline
@@ -65,6 +65,10 @@ urlpatterns = [
     path("look/", viewer.choose_look, name="look"),
     path("queue/", queue, name="queue"),
     path("queue/counts/", queue_counts, name="queue-counts"),
+    path("queue/views/", queue_saved.save, name="queue-save"),
+    path("queue/views/<int:view_id>/<slug:verb>/", queue_saved.change, name="queue-saved"),
+    path("presence/", presence.here, name="presence"),
+    path("presence/left/", presence.left, name="presence-left"),
     path("queue/claim/", claim, name="queue-claim"),
     path("queue/next/", take_next, name="queue-next"),
     path("case/<str:number>/pane/", pane, name="case-pane"),

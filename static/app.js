@@ -293,9 +293,17 @@
 
   // htmx: polls rest while nobody looks; a signed-out answer is not a part of this page; a late panel is not shown.
   document.addEventListener("htmx:beforeRequest", event => {
-    if (document.hidden && event.detail.elt.hasAttribute("data-poll")) event.preventDefault();
+    const { elt } = event.detail;
+    if (elt.hasAttribute("data-poll") && (document.hidden || !elt.offsetParent)) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && $("#views")) htmx.trigger("#views", "counts"); });
+  // Whoever closes the page is gone at once, not when his last beat has died away.
+  addEventListener("pagehide", () => {
+    const here = $(".here[data-leave]");
+    if (!here) return;
+    const told = { ...JSON.parse(here.getAttribute("hx-vals")), csrfmiddlewaretoken: JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"] };
+    navigator.sendBeacon(here.dataset.leave, new URLSearchParams(told));
+  });
   document.addEventListener("htmx:beforeSwap", event => {
     const { xhr, target, pathInfo } = event.detail;
     if (xhr.responseURL && new URL(xhr.responseURL).pathname !== pathInfo.requestPath.split("?")[0]) {

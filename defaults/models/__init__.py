@@ -2,7 +2,9 @@ from .agreement import Dispute, Hold, PromiseToPay
 from .case import CaseEvent, CaseItem, CollectionTerms, DefaultCase
 from .link import ResolutionLink
 from .placement import Agency, Approval, Placement
+from .presence import Presence
 from .protection import AdjustmentRequest, Deferral, Incident
+from .saved_view import SavedView
 from .settlement import FeeCharge, FeePolicy, Instalment, NegotiationTerms, PaymentPlan, SettlementOffer
 from .snooze import Snooze
 
@@ -24,8 +26,10 @@ __all__ = [
     "NegotiationTerms",
     "PaymentPlan",
     "Placement",
+    "Presence",
     "PromiseToPay",
     "ResolutionLink",
+    "SavedView",
     "SettlementOffer",
     "Snooze",
 ]

@@ -17,12 +17,14 @@ from common.calendar import days_past_due
 from defaults.models import CaseItem, DefaultCase, Hold
 from defaults.models.case import id_of
 from defaults.reports.claim import live_claim
+from defaults.reports.presence import others_at
 from defaults.reports.queue import running_holds
 from defaults.services.acts import Refused
 from defaults.services.desk import StaleEdit, add_note, at_version
 from defaults.services.holds import end_hold as end_running_hold
 from defaults.services.holds import place_hold
-from defaults.views.wording import held_until, next_step, state_of
+from defaults.views.presence import viewing
+from defaults.views.wording import held_until, next_step, snoozed_until, state_of
 
 from ..facts import Verdict
 from ..reports.timeline import Kind, timeline
@@ -129,6 +131,7 @@ def show_case(
     holds, claim = _holds(case, now=now), live_claim(case)
     promise = case.promises.filter(state="made").first()
     first = min(holds, key=lambda hold: hold.reason != Hold.Reason.DISPUTE, default=None)
+    sleeps = case.snoozes.filter(ended_at=None).first()
     shown = request.GET.get("show", "")
     shown = shown if shown in list(Kind) else ""
     entries = [entry for entry in timeline(case) if shown in ("", entry.kind)]
@@ -149,6 +152,8 @@ def show_case(
         "why": _why(case, now=now),
         "holds": [_hold_line(hold, now=now) for hold in holds],
         "reasons": [(reason.value, reason.label) for reason in STAFF_REASONS],
+        "snoozed": snoozed_until(sleeps and sleeps.until, now=now),
+        "present": viewing(others_at([case.pk], user_id=request.user.pk).get(case.pk, ())),
         "items": [_item(item) for item in _items(case)],
         "others": [_other(other, now=now) for other in _others(case)],
         "error": error,

@@ -16,8 +16,10 @@ from common.calendar import days_past_due
 from defaults.models import DefaultCase
 from defaults.models.case import id_of
 from defaults.reports.claim import live_claim
+from defaults.reports.presence import others_at
 from defaults.reports.queue import holds_of
-from defaults.views.wording import next_step, state_of
+from defaults.views.presence import viewing
+from defaults.views.wording import next_step, snoozed_until, state_of
 
 from ..reports.timeline import timeline
 from ..services.explain import why
@@ -45,6 +47,7 @@ def pane(request: HttpRequest, number: str) -> HttpResponse:
 def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
     hold = holds_of([case], now=now).get(case.pk)
     promise = case.promises.filter(state="made").first()
+    sleeps = case.snoozes.filter(ended_at=None).first()
     claim, today = live_claim(case), timezone.localtime(now).date()
     told = why(case, at=now, now=now)
     entries = timeline(case)
@@ -69,5 +72,7 @@ def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
             (other, amount(other.claimed_minor, other.currency), state_of(other, None, now=now))
             for other in others
         ],
+        "snoozed": snoozed_until(sleeps and sleeps.until, now=now),
+        "present": viewing(others_at([case.pk], user_id=request.user.pk).get(case.pk, ())),
         "is_mine": case.assignee_id == request.user.pk,
     }
