@@ -17,7 +17,9 @@ from reminders.api import acts, approvals, cases, deliveries, jobs, messages, pl
 from reminders.api.next import CaseNext
 from reminders.views import acts as act_pages
 from reminders.views import approvals as approval_pages
-from reminders.views import case, mail, said
+from reminders.views import bulk as bulk_pages
+from reminders.views import case, exports, mail, said
+from reminders.views import jobs as job_pages
 from reminders.views import placements as placement_pages
 from reminders.views.dialogs import dialog
 from reminders.views.pane import pane
@@ -71,6 +73,15 @@ urlpatterns = [
     path("presence/left/", presence.left, name="presence-left"),
     path("queue/claim/", claim, name="queue-claim"),
     path("queue/next/", take_next, name="queue-next"),
+    path("queue/bulk/<slug:name>/", bulk_pages.bulk, name="bulk"),
+    path("queue/matching/", bulk_pages.matching, name="queue-matching"),
+    path("queue/csv/", exports.queue_csv, name="queue-csv"),
+    path("queue/jobs/<int:job_id>/undo/", job_pages.undo, name="job-undo"),
+    path("jobs/", job_pages.jobs, name="jobs"),
+    path("jobs/<int:job_id>/", job_pages.job, name="job"),
+    path("jobs/<int:job_id>/stop/", job_pages.stop, name="job-stop"),
+    path("jobs/<int:job_id>/retry/", job_pages.retry, name="job-retry"),
+    path("jobs/<int:job_id>/csv/", exports.job_csv, name="job-csv"),
     path("case/<str:number>/pane/", pane, name="case-pane"),
     path("case/<str:number>/", case.case_page, name="case"),
     path("case/<str:number>/note/", case.note, name="case-note"),

@@ -29,29 +29,16 @@ TITLES: Mapping[str, str] = {
     "macro": gettext_lazy("Macro"),
     "more": gettext_lazy("More acts"),
 }
-# The keys of the bar, which are those of a single case.
-KEYS = (
-    ("a", "claim"), ("A", "assign"), ("r", "remind"), ("o", "offer"), ("p", "promise"), ("s", "snooze"),
-    ("d", "dispute"), ("e", "close"), ("c", "note"), ("m", "macro"), ("", "more"),
-)  # fmt: skip
-
-
-def bar() -> list[dict[str, str]]:
-    return [{"key": key, "name": name, "title": TITLES[name]} for key, name in KEYS]
 
 
 def forms_of(name: str, *, merchants: Sequence[Merchant], today: date) -> list[Form]:
     return list(_FORMS[name](merchants, today)) if name in _FORMS else []
 
 
-def form_of(action: str, *, merchants: Sequence[Merchant], today: date) -> Form | None:
-    """The one of all forms that does this act."""
-    every = (form for name in _FORMS for form in _FORMS[name](merchants, today))
-    return next((form for form in every if form.action == action), None)
-
-
-def actions(*, merchants: Sequence[Merchant], today: date) -> set[str]:
-    return {form.action for name in _FORMS for form in _FORMS[name](merchants, today)}
+def titles() -> dict[str, str]:
+    """What each act is called on its button."""
+    today = date(2000, 1, 1)
+    return {form.action: form.title for forms in _FORMS.values() for form in forms((), today)}
 
 
 def _claim(merchants: Sequence[Merchant], today: date) -> Iterator[Form]:

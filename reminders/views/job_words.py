@@ -5,16 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
-from accounts.models import Merchant
 from accounts.views.wording import moment
 from defaults.models import DefaultCase
 from defaults.views.wording import AMBER, GREEN, GREY, RED
-from reminders.models import Decision, Job, JobRow
 
+from ..models import Decision, Job, JobRow
 from ..services.explain import explain_decision
 from ..services.jobs import MACRO
 from ..services.rule_titles import TITLES as RULES
-from .bulk_forms import form_of
+from .bulk_forms import titles
 from .refusals import WORDS
 
 State = JobRow.State
@@ -69,11 +68,11 @@ REASONS: Mapping[str, object] = {
 }
 
 
-def title_of(job: Job) -> str:
+def title_of(job: Job, names: Mapping[str, str] | None = None) -> str:
+    """`names`: of the acts, where many jobs are named."""
     if job.action == MACRO:
         return str(job.args.get("name", ""))
-    form = form_of(job.action, merchants=list[Merchant](), today=job.asked_at.date())
-    return form.title if form else job.action
+    return str((names or titles()).get(job.action, job.action))
 
 
 def cases_in_words(number: int) -> str:
@@ -90,7 +89,7 @@ def outcomes(counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
 
 def said_of(job: Job, counts: Mapping[tuple[str, str], int]) -> str:
     """In one line: “Claim: 3 done, 1 refused.”."""
-    parts = [f"{number:,} {STATES[state][0]}" for state, number in outcomes(counts).items()]
+    parts = [f"{number:,} {str(STATES[state][0]).lower()}" for state, number in outcomes(counts).items()]
     return f"{title_of(job)}: " + pgettext("bulk results", ", ").join(parts)
 
 

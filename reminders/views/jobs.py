@@ -26,6 +26,7 @@ from ..services.jobs import (
     stop_job,
     visible_jobs,
 )
+from .bulk_forms import titles
 from .done import answer
 from .job_words import PROBLEMS, STATES, cases_in_words, chosen_words, named, outcomes, row_lines, title_of
 from .refusals import in_words
@@ -44,7 +45,8 @@ ALL, LOOK = "all", "look"
 def jobs(request: HttpRequest) -> HttpResponse:
     """The latest ones."""
     found = list(_visible(request).order_by("-pk")[:PAGE])
-    lines = [{"job": job, "title": title_of(job), "cases": cases_in_words(job.total)} for job in found]
+    names = titles()
+    lines = [{"job": job, "title": title_of(job, names), "cases": cases_in_words(job.total)} for job in found]
     for line in lines:
         line |= {"who": who(line["job"].asked_by), "at": moment(line["job"].asked_at)}
     return render(request, "reminders/jobs.html", {"current": "jobs", "lines": lines})
@@ -54,13 +56,13 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def job(request: HttpRequest, job_id: int) -> HttpResponse:
-    return show_job(request, _own(request, job_id))
+    return show_job(request, own_job(request, job_id))
 
 
 @login_required
 @require_POST
 def stop(request: HttpRequest, job_id: int) -> HttpResponse:
-    found = _own(request, job_id)
+    found = own_job(request, job_id)
     try:
         stop_job(job=found, maker=maker_of(request))
     except Refused as refusal:
@@ -71,7 +73,7 @@ def stop(request: HttpRequest, job_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def retry(request: HttpRequest, job_id: int) -> HttpResponse:
-    found = _own(request, job_id)
+    found = own_job(request, job_id)
     try:
         again = retry_failed(job=found, maker=maker_of(request))
     except Refused as refusal:
@@ -85,7 +87,7 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, job_id: int) -> HttpResponse:
     """A small one at once; a large one goes on in the background, on its page."""
-    found = _own(request, job_id)
+    found = own_job(request, job_id)
     try:
         undoing = ask_undo(job=found, maker=maker_of(request))
     except Refused as refusal:
@@ -144,7 +146,7 @@ def _visible(request: HttpRequest) -> QuerySet[Job]:
     return visible_jobs(request.user.visible_merchants().values_list("pk", flat=True))
 
 
-def _own(request: HttpRequest, job_id: int) -> Job:
+def own_job(request: HttpRequest, job_id: int) -> Job:
     found = _visible(request).filter(pk=job_id).first()
     if found is None:
         raise Http404
