@@ -12,17 +12,20 @@ from config import docs, health
 from defaults.api import netting, reports
 from defaults.views import presence, queue_saved, resolve
 from defaults.views.claiming import claim, take_next
+from defaults.views.customers import customers as customers_page
 from defaults.views.queue import queue, queue_counts
 from reminders.api import acts, approvals, cases, deliveries, jobs, messages, placements, runs, timeline
 from reminders.api.next import CaseNext
 from reminders.views import acts as act_pages
 from reminders.views import approvals as approval_pages
 from reminders.views import bulk as bulk_pages
-from reminders.views import case, exports, mail, said
+from reminders.views import case, customer, exports, mail, said
 from reminders.views import jobs as job_pages
 from reminders.views import placements as placement_pages
+from reminders.views.audit import audit
 from reminders.views.dialogs import dialog
 from reminders.views.pane import pane
+from reminders.views.printing import print_case
 from reminders.views.undoing import undo_last
 
 urlpatterns = [
@@ -84,6 +87,7 @@ urlpatterns = [
     path("jobs/<int:job_id>/csv/", exports.job_csv, name="job-csv"),
     path("case/<str:number>/pane/", pane, name="case-pane"),
     path("case/<str:number>/", case.case_page, name="case"),
+    path("case/<str:number>/print/", print_case, name="case-print"),
     path("case/<str:number>/note/", case.note, name="case-note"),
     path("case/<str:number>/hold/", case.hold, name="case-hold"),
     path("case/<str:number>/hold/<int:hold_id>/end/", case.end_hold, name="case-hold-end"),
@@ -91,6 +95,12 @@ urlpatterns = [
     path("case/<str:number>/refund/", act_pages.refund, name="case-refund"),
     path("case/<str:number>/dialog/<slug:name>/", dialog, name="case-dialog"),
     path("undo/", undo_last, name="undo"),
+    path("customers/", customers_page, name="customers"),
+    path("customer/<str:key>/", customer.customer_page, name="customer"),
+    path("customer/<int:customer_id>/show/", customer.show, name="customer-show"),
+    path("customer/<int:customer_id>/join/", customer.join, name="customer-join"),
+    path("customer/<int:customer_id>/separate/", customer.separate, name="customer-separate"),
+    path("audit/", audit, name="audit"),
     path("approvals/", approval_pages.approvals, name="approvals"),
     path("approvals/<int:approval_id>/<slug:verb>/", approval_pages.decide, name="approval"),
     path(

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.services.persons import records_of
 from accounts.views.wording import amount, day, moment, overdue
 from common import clock
 from common.calendar import days_past_due
@@ -207,7 +208,7 @@ def _item(item: CaseItem) -> dict:
 
 
 def _others(case: DefaultCase) -> list[DefaultCase]:
-    others = DefaultCase.objects.filter(customer=case.customer_id).exclude(pk=case.pk)
+    others = DefaultCase.objects.filter(customer__in=records_of(case.customer_id)).exclude(pk=case.pk)
     return list(others.order_by("closed_at", "oldest_due_on")[:20])
 
 

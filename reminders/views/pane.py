@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.services.persons import records_of
 from accounts.views.wording import amount, day, moment, overdue
 from common import clock
 from common.calendar import days_past_due
@@ -52,7 +53,9 @@ def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
     told = why(case, at=now, now=now)
     entries = timeline(case)
     others = list(
-        DefaultCase.objects.filter(customer=case.customer_id).exclude(pk=case.pk).order_by("-pk")[:OTHERS]
+        DefaultCase.objects.filter(customer__in=records_of(case.customer_id))
+        .exclude(pk=case.pk)
+        .order_by("-pk")[:OTHERS]
     )
     return {
         "case": case,
