@@ -2,7 +2,15 @@ from .channel import ChannelSetup, SendHold, Suppression
 from .decision import Decision, Run
 from .last_look import LastLook
 from .message import Attempt, DeliveryEvent, Message
-from .policy import DunningPolicy, HolidayOverride, PolicyVersion, Step, Template
+from .policy import (
+    DunningPolicy,
+    HolidayOverride,
+    PolicyEdit,
+    PolicyVersion,
+    PublishRequest,
+    Step,
+    Template,
+)
 
 __all__ = [
     "Attempt",
@@ -13,7 +21,9 @@ __all__ = [
     "HolidayOverride",
     "LastLook",
     "Message",
+    "PolicyEdit",
     "PolicyVersion",
+    "PublishRequest",
     "Run",
     "SendHold",
     "Step",
