@@ -32,8 +32,12 @@ WORDS = {
     "date_out_of_range": _("The date lies in the past, or more than 30 days ahead."),
     "dates_out_of_range": _("The dates of the instalments are not in order, or too far ahead."),
     "deferral_used": _("Asking has rested for this reason, and once more. Look for another way."),
+    "draft_changed": _(
+        "The draft has changed since then. Nothing was put in force; read the difference again."
+    ),
     "end_in_the_past": _("The end lies in the future."),
     "ends_with_agreement": _("This hold ends with what it protects. End that instead."),
+    "has_policy": _("The merchant has a policy of its own."),
     "hold_ended": _("The hold has ended already."),
     "hold_is_needed": _("This hold ends with what it protects. End that instead."),
     "licence_needed": _("In Korea only a licensed agency may collect. Enter its licence first."),
@@ -41,8 +45,10 @@ WORDS = {
     "more_than_open": _("Waive no more than the case claims."),
     "more_than_sold": _("No more can be credited than was sold."),
     "no_credit": _("No more can be given back than was over-paid."),
+    "no_steps": _("A policy without steps asks nobody. Add one."),
     "no_such_event": _("The case has no such entry."),
     "no_such_message": _("The case has no such message."),
+    "not_a_draft": _("The version is in force, or was. Make a draft from it."),
     "not_closed": _("The case is open."),
     "not_given_up": _("Only money for a written-off or forgiven case is recorded as recovered."),
     "not_in_case": _("Only payments open in this case can be disputed."),
@@ -65,15 +71,19 @@ WORDS = {
     "protected": _(
         "A dispute, deferral, adjustment request or another protection is open: nothing is handed on."
     ),
+    "reason_missing": _("Say why the policy changes: whoever decides reads it, and so does history."),
     "refund_open": _("A refund of this payment is under way."),
     "routes_missing": _(
         "A refusal names the routes that are left: court (법원), committee (신용회복위원회)."
     ),
+    "run_over": _("The run is over. It moves no more."),
     "settled_stands": _("The customer paid what was agreed: an agreement that was kept stands."),
+    "step_exists": _("The draft has a step of this key. Choose another."),
     "sum_differs": _("The instalments must sum to what is open."),
     "text_missing": _("Say what is offered: the customer is told."),
     "time_barred": _("The claim is past its limitation. Nothing may be asked for any more."),
     "too_late": _("It is too late for that."),
+    "too_many_steps": _("A ladder has at most 30 steps."),
     "too_many_placements": _("A claim is handed on three times at most."),
     "unknown_agency": _("This merchant has no such agency."),
     "unknown_assignee": _("Nobody of that name works for this merchant."),
