@@ -12,7 +12,7 @@ from reminders.services.said import open_body
 
 from .acting import terms
 from .policy_desk import address, draft_of, fresh, ladder, lead
-from .world import NOON, World
+from .world import World
 
 NIGHT = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)  # 23:00 in Seoul
 

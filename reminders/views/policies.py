@@ -139,7 +139,7 @@ def _policy(
         "current": "policies",
         "policy": found,
         "live": live,
-        "lines": [_version_line(one, live) for one in versions],
+        "lines": [_version_line(one, live, versions) for one in versions],
         "may_edit": may_edit(request.user, found),
         "may_lead": may_decide(request.user.role, LEAD),
         "error": error,
@@ -147,13 +147,18 @@ def _policy(
     return render(request, "reminders/policy.html", context, status=status)
 
 
-def _version_line(version: PolicyVersion, live: PolicyVersion | None) -> dict:
-    """`against`: the number of the version a reader would compare it with."""
+def _version_line(version: PolicyVersion, live: PolicyVersion | None, versions: list[PolicyVersion]) -> dict:
+    """`against`: the number of the version a reader would compare it with; None: there is none. `versions`: newest first."""
+    is_draft = version.state == PolicyVersion.State.DRAFT
+    earlier = [one for one in versions if one.number < version.number and one.published_by]
     base = (
-        version.made_from if version.made_from and version.made_from.policy_id == version.policy_id else None
+        live
+        if is_draft and live is not None
+        else version.made_from
+        if version.made_from in versions
+        else None
     )
-    if version.state == PolicyVersion.State.DRAFT and live is not None:
-        base = live
+    base = base or next(iter(earlier), None)
     return {
         "version": version,
         "colour": STATES[PolicyVersion.State(version.state)],
@@ -161,5 +166,13 @@ def _version_line(version: PolicyVersion, live: PolicyVersion | None) -> dict:
         "by": who(version.made_by) if version.made_by else "",
         "live": moment(version.live_at) if version.live_at else "",
         "published_by": who(version.published_by) if version.published_by else "",
-        "against": base.number if base else max(0, version.number - 1),
+        "made_from": _origin(version),
+        "against": base.number if base else None,
     }
+
+
+def _origin(version: PolicyVersion) -> str:
+    made_from = version.made_from
+    if made_from is None:
+        return ""
+    return f"v{made_from.number}" if made_from.policy_id == version.policy_id else str(made_from)

@@ -19,9 +19,10 @@ from ..models import PolicyVersion
 from ..services.drafts import StaleDraft, add_step, editing, move_step, remove_step
 from ..services.policy_diff import changes_from
 from ..services.step_texts import UnknownNames, save_text
+from .policy_address import Asked, version_address
 from .policy_common import may_edit, visible_version
 from .policy_forms import NewStepForm, SettingsForm, StepForm, TextForm
-from .policy_version import Asked, show_version, template_keys, version_address
+from .policy_version import show_version, template_keys
 from .policy_words import change_lines
 from .refusals import in_words
 from .viewing import maker_of

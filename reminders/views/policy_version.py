@@ -1,15 +1,13 @@
 """One version of a policy: its steps, what each says to a real customer, and what the contact rules would do."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -18,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Channel
 from accounts.views.wording import moment
 from common import clock
+from defaults.case_states import CaseState
 from defaults.models import DefaultCase
 from defaults.models.case import id_of
 
@@ -28,6 +27,7 @@ from ..services.explain import explain_decision
 from ..services.policy_preview import Preview, preview_step
 from ..services.policy_shape import in_force
 from .policies import STATES
+from .policy_address import Asked
 from .policy_common import may_edit, visible_version
 from .policy_forms import NewStepForm, SettingsForm, StepForm, TextForm, settings_of, step_values, text_values
 from .policy_words import LANGUAGES, channels_word, class_word, text_word, when_word
@@ -36,49 +36,6 @@ from .wording import who
 PROBLEMS = {
     "no open payment": gettext_lazy("Nothing of the case is open and undisputed: there is nothing to say."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address chooses: the step, the text of it, and the case it is shown on."""
-
-    step: str = ""
-    channel: str = Channel.EMAIL
-    language: str = "ko"
-    variant: str = ""
-    case: str = ""
-
-    @classmethod
-    def read(cls, values: Mapping[str, str]) -> "Asked":
-        """What no address of ours holds falls back to the first of its kind."""
-        channel, language = values.get("channel", ""), values.get("language", "")
-        return cls(
-            step=values.get("step", "")[:40].replace("\0", ""),
-            channel=channel if channel in Channel.values else Channel.EMAIL,
-            language=language if language in LANGUAGES else "ko",
-            variant=SOFT if values.get("variant") == SOFT else "",
-            case=values.get("case", "")[:20].strip(),
-        )
-
-    def address(self, **changes: str) -> str:
-        return "?" + urlencode({name: value for name, value in (self._fields() | changes).items() if value})
-
-    @property
-    def kept(self) -> list[tuple[str, str]]:
-        """For the forms of a step, whose key is in their address."""
-        return [(name, value) for name, value in self._fields().items() if value and name != "step"]
-
-    @property
-    def kept_with_step(self) -> list[tuple[str, str]]:
-        return [(name, value) for name, value in self._fields().items() if value]
-
-    @property
-    def kept_for_case(self) -> list[tuple[str, str]]:
-        """For the form that chooses another case."""
-        return [(name, value) for name, value in self._fields().items() if value and name != "case"]
-
-    def _fields(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in ("step", "channel", "language", "variant", "case")}
 
 
 @login_required
@@ -103,6 +60,8 @@ def show_version(
     steps = list(version.steps.order_by("position"))
     step = next((one for one in steps if one.key == asked.step), steps[0] if steps else None)
     asked = replace(asked, step=step.key if step else "")
+    if step is not None and asked.channel not in step.channels:
+        asked = replace(asked, channel=step.channels[0])
     is_draft = version.state == PolicyVersion.State.DRAFT
     can_edit = is_draft and may_edit(request.user, version.policy)
     live = version.policy.versions.filter(state=PolicyVersion.State.LIVE).first()
@@ -149,19 +108,34 @@ def _text_context(version: PolicyVersion, step: Step | None, asked: Asked) -> di
     found: dict[tuple[str, str, str], Template] = {}
     for one in in_force(keys, merchant_id=version.policy.merchant_id):
         found[SOFT if one.key.endswith(SOFT) else "", one.channel, one.language] = one
-    places = [("", channel, language) for channel in step.channels for language in LANGUAGES]
-    places += sorted(place for place in found if place not in places and place[1] in step.channels)
-    chosen = (asked.variant, asked.channel, asked.language)
+    variants = [("", _("As ever"))] + (
+        [(SOFT, _("After hardship"))] if any(place[0] for place in found) else []
+    )
+    channels = [(one, str(Channel(one).label)) for one in step.channels]
     tabs = [
-        {
-            "name": text_word(*place),
-            "address": asked.address(variant=place[0], channel=place[1], language=place[2]),
-            "is_current": place == chosen,
-            "is_missing": place not in found,
-        }
-        for place in places
+        (_("Channel"), _tabs(asked, "channel", channels, found)),
+        (_("Language"), _tabs(asked, "language", LANGUAGES.items(), found)),
+        (_("Occasion"), _tabs(asked, "variant", variants, found)),
     ]
+    chosen = (asked.variant, asked.channel, asked.language)
     return {"text": found.get(chosen), "tabs": tabs, "text_name": text_word(*chosen)}
+
+
+def _tabs(
+    asked: Asked, field: str, choices: Iterable[tuple[str, str]], found: Container[tuple[str, str, str]]
+) -> list[dict[str, Any]]:
+    tabs = []
+    for value, name in choices:
+        there = replace(asked, **{field: value})
+        tabs.append(
+            {
+                "name": name,
+                "address": there.address(),
+                "is_current": there == asked,
+                "is_missing": (there.variant, there.channel, there.language) not in found,
+            }
+        )
+    return tabs
 
 
 def _preview_context(
@@ -190,7 +164,7 @@ def _case(request: HttpRequest, version: PolicyVersion, number: str) -> DefaultC
     cases = cases.select_related("customer", "merchant")
     if number:
         return cases.filter(pk=id_of(number) or 0).first()
-    return cases.exclude(state="closed").order_by("-pk").first()
+    return cases.filter(state=CaseState.OPEN).order_by("-pk").first()
 
 
 def _preview(shown: Preview) -> dict[str, Any]:
@@ -241,8 +215,3 @@ def template_keys(version: PolicyVersion) -> list[str]:
         version__policy__merchant=None, version__state=PolicyVersion.State.LIVE
     )
     return sorted(set(used.values_list("template_key", flat=True)))
-
-
-def version_address(version: PolicyVersion, asked: Asked) -> str:
-    address = reverse("policy-version", args=[version.policy.slug, version.number])
-    return address + asked.address()
