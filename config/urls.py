@@ -19,9 +19,20 @@ from reminders.api.next import CaseNext
 from reminders.views import acts as act_pages
 from reminders.views import approvals as approval_pages
 from reminders.views import bulk as bulk_pages
-from reminders.views import case, customer, exports, mail, said
+from reminders.views import (
+    case,
+    customer,
+    exports,
+    mail,
+    policies,
+    policy_edit,
+    policy_publish,
+    policy_version,
+    said,
+)
 from reminders.views import jobs as job_pages
 from reminders.views import placements as placement_pages
+from reminders.views import runs as run_pages
 from reminders.views.audit import audit
 from reminders.views.dialogs import dialog
 from reminders.views.pane import pane
@@ -57,6 +68,9 @@ urlpatterns = [
     path("api/v1/messages/", messages.MessageList.as_view()),
     path("api/v1/runs/", runs.RunList.as_view()),
     path("api/v1/runs/<str:run_id>/", runs.RunDetail.as_view()),
+    path("api/v1/runs/<str:run_id>/pause/", runs.RunPause.as_view()),
+    path("api/v1/runs/<str:run_id>/resume/", runs.RunResume.as_view()),
+    path("api/v1/runs/<str:run_id>/stop/", runs.RunStop.as_view()),
     path("api/v1/reports/aging/", reports.AgingView.as_view()),
     path("api/v1/deliveries/<str:channel>/", deliveries.DeliveryCallback.as_view()),
     path("api/v1/hooks/<str:gateway>/<str:merchant>/", hooks.GatewayHook.as_view()),
@@ -102,6 +116,7 @@ urlpatterns = [
     path("customer/<int:customer_id>/separate/", customer.separate, name="customer-separate"),
     path("audit/", audit, name="audit"),
     path("approvals/", approval_pages.approvals, name="approvals"),
+    path("approvals/publish/<int:request_id>/<slug:verb>/", policy_publish.decide, name="policy-decide"),
     path("approvals/<int:approval_id>/<slug:verb>/", approval_pages.decide, name="approval"),
     path(
         "approvals/refund/<int:refund_id>/<slug:verdict>/",
@@ -109,6 +124,32 @@ urlpatterns = [
         name="approval-refund",
     ),
     path("placements/<int:placement_id>/package/", placement_pages.package, name="placement-package"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/own/", policies.own_policy, name="policy-own"),
+    path("policy/<slug:slug>/", policies.policy, name="policy"),
+    path("policy/<slug:slug>/draft/", policies.new_draft, name="policy-draft"),
+    path("policy/<slug:slug>/v<int:number>/", policy_version.version_page, name="policy-version"),
+    path("policy/<slug:slug>/v<int:number>/discard/", policies.discard_draft, name="policy-discard"),
+    path("policy/<slug:slug>/v<int:number>/settings/", policy_edit.save_settings, name="policy-settings"),
+    path("policy/<slug:slug>/v<int:number>/steps/", policy_edit.new_step, name="policy-steps"),
+    path("policy/<slug:slug>/v<int:number>/step/<slug:key>/", policy_edit.save_step, name="policy-step"),
+    path(
+        "policy/<slug:slug>/v<int:number>/step/<slug:key>/text/", policy_edit.save_words, name="policy-text"
+    ),
+    path(
+        "policy/<slug:slug>/v<int:number>/step/<slug:key>/<slug:verb>/", policy_edit.move, name="policy-move"
+    ),
+    path(
+        "policy/<slug:slug>/v<int:number>/against/v<int:other>/",
+        policy_publish.difference,
+        name="policy-difference",
+    ),
+    path("policy/<slug:slug>/v<int:number>/publish/", policy_publish.publish, name="policy-publish"),
+    path("runs/", run_pages.runs, name="runs"),
+    path("runs/start/", run_pages.start, name="run-start"),
+    path("run/<int:run_id>/", run_pages.run_page, name="run"),
+    path("run/<int:run_id>/progress/", run_pages.progress, name="run-progress"),
+    path("run/<int:run_id>/<slug:verb>/", run_pages.move, name="run-move"),
     path("mail/", mail.letters, name="mail"),
     path("mail/<str:key>/", mail.letter, name="letter"),
     path("r/new-link/", resolve.new_link),

@@ -4,7 +4,15 @@ from .job import Job, JobRow
 from .last_look import LastLook
 from .macro import Macro
 from .message import Attempt, DeliveryEvent, Message
-from .policy import DunningPolicy, HolidayOverride, PolicyVersion, Step, Template
+from .policy import (
+    DunningPolicy,
+    HolidayOverride,
+    PolicyEdit,
+    PolicyVersion,
+    PublishRequest,
+    Step,
+    Template,
+)
 
 __all__ = [
     "Attempt",
@@ -18,7 +26,9 @@ __all__ = [
     "LastLook",
     "Macro",
     "Message",
+    "PolicyEdit",
     "PolicyVersion",
+    "PublishRequest",
     "Run",
     "SendHold",
     "Step",
