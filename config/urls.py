@@ -20,6 +20,7 @@ from reminders.views import approvals as approval_pages
 from reminders.views import case, mail, said
 from reminders.views import placements as placement_pages
 from reminders.views.dialogs import dialog
+from reminders.views.drafts import draft
 from reminders.views.pane import pane
 from reminders.views.undoing import undo_last
 
@@ -72,6 +73,7 @@ urlpatterns = [
     path("case/<str:number>/act/<slug:action>/", act_pages.act, name="case-act"),
     path("case/<str:number>/refund/", act_pages.refund, name="case-refund"),
     path("case/<str:number>/dialog/<slug:name>/", dialog, name="case-dialog"),
+    path("case/<str:number>/draft/<slug:form>/<slug:field>/", draft, name="case-draft"),
     path("undo/", undo_last, name="undo"),
     path("approvals/", approval_pages.approvals, name="approvals"),
     path("approvals/<int:approval_id>/<slug:verb>/", approval_pages.decide, name="approval"),

@@ -1,5 +1,6 @@
 from .channel import ChannelSetup, SendHold, Suppression
 from .decision import Decision, Run
+from .draft import Draft
 from .last_look import LastLook
 from .message import Attempt, DeliveryEvent, Message
 from .policy import DunningPolicy, HolidayOverride, PolicyVersion, Step, Template
@@ -9,6 +10,7 @@ __all__ = [
     "ChannelSetup",
     "Decision",
     "DeliveryEvent",
+    "Draft",
     "DunningPolicy",
     "HolidayOverride",
     "LastLook",

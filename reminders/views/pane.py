@@ -3,25 +3,24 @@
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.views.wording import amount, day, moment, overdue
+from accounts.views.wording import amount, day, moment
 from common import clock
-from common.calendar import days_past_due
 from defaults.models import DefaultCase
-from defaults.models.case import id_of
 from defaults.reports.claim import live_claim
 from defaults.reports.queue import holds_of
-from defaults.views.wording import next_step, state_of
+from defaults.views.wording import due_chip, next_step, state_of
 
 from ..reports.timeline import timeline
+from ..services.drafts import drafts_of
 from ..services.explain import why
 from .dialog_forms import act_keys
+from .viewing import visible_case
 from .wording import line_of
 
 LINES, OTHERS, ITEMS = 6, 5, 4
@@ -33,10 +32,7 @@ LINES, OTHERS, ITEMS = 6, 5, 4
 @require_safe
 def pane(request: HttpRequest, number: str) -> HttpResponse:
     """A part of the queue's page; asked for by itself it leads to the case's page."""
-    visible = DefaultCase.objects.filter(merchant__in=request.user.visible_merchants())
-    case = visible.filter(pk=id_of(number)).select_related("customer", "merchant", "assignee").first()
-    if case is None:
-        raise Http404
+    case = visible_case(request, number)
     if not request.htmx:
         return redirect("case", number=number)
     return render(request, "reminders/pane.html", _context(request, case, now=clock.now()))
@@ -45,7 +41,7 @@ def pane(request: HttpRequest, number: str) -> HttpResponse:
 def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
     hold = holds_of([case], now=now).get(case.pk)
     promise = case.promises.filter(state="made").first()
-    claim, today = live_claim(case), timezone.localtime(now).date()
+    claim = live_claim(case)
     told = why(case, at=now, now=now)
     entries = timeline(case)
     others = list(
@@ -57,7 +53,7 @@ def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
         "state": state_of(case, hold, now=now),
         "claimed": amount(claim.owed_minor, case.currency),
         "disputed": amount(claim.disputed_minor, case.currency) if claim.disputed_minor else "",
-        "overdue": "" if case.is_closed else overdue(days_past_due(case.oldest_due_on, today)),
+        "due": due_chip(case, hold, now=now),
         "due_on": day(case.oldest_due_on),
         "next_step": next_step(case, hold, promise, now=now),
         "sentence": told["sentence"],
@@ -69,5 +65,6 @@ def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
             (other, amount(other.claimed_minor, other.currency), state_of(other, None, now=now))
             for other in others
         ],
+        "draft": drafts_of(user_id=request.user.pk, case=case).get(("note", "text")),
         "is_mine": case.assignee_id == request.user.pk,
     }
