@@ -35,6 +35,7 @@ from reminders.views import placements as placement_pages
 from reminders.views import runs as run_pages
 from reminders.views.audit import audit
 from reminders.views.dialogs import dialog
+from reminders.views.drafts import draft
 from reminders.views.pane import pane
 from reminders.views.printing import print_case
 from reminders.views.undoing import undo_last
@@ -108,6 +109,7 @@ urlpatterns = [
     path("case/<str:number>/act/<slug:action>/", act_pages.act, name="case-act"),
     path("case/<str:number>/refund/", act_pages.refund, name="case-refund"),
     path("case/<str:number>/dialog/<slug:name>/", dialog, name="case-dialog"),
+    path("case/<str:number>/draft/<slug:form>/<slug:field>/", draft, name="case-draft"),
     path("undo/", undo_last, name="undo"),
     path("customers/", customers_page, name="customers"),
     path("customer/<str:key>/", customer.customer_page, name="customer"),

@@ -156,13 +156,15 @@
     if (act.hasAttribute("aria-busy")) { early = digit; return true; }
     const choice = $$("[data-choice]", act)[digit - 1];
     if (!choice) return false;
-    if (choice.matches("input")) { choice.checked = true; choice.focus(); choice.dispatchEvent(new Event("change", { bubbles: true })); return true; }
+    if (choice.matches("input")) { choice.checked = true; choice.focus(); if (!choice.value) $("input[type=date]", choice.form)?.focus(); return true; }
     choice.parentElement.open = true;
     ($("input:not([type=hidden]), select, textarea, .button", choice.parentElement) || choice).focus();
     return true;
   };
   const standInDialog = () => {
     act.removeAttribute("aria-busy");
+    // What was focused is there again.
+    if (act.contains(document.activeElement) && !["", "act", "act-title"].includes(document.activeElement.id)) return;
     const field = ":is(input:not([type=hidden]), select, textarea)";
     const first = $(`[autofocus], form[hx-post]:not(details *) ${field}, details[open] ${field}, summary`, act) || $("#act-title");
     (first?.type === "radio" ? $("input:checked", act) || first : first)?.focus();
@@ -184,7 +186,7 @@
     const told = $("#place"), all = cases(), at = all.indexOf(here());
     if (!told || at < 0) return;
     told.hidden = false;
-    $("span", told).textContent = told.dataset.words.replace("%1", at + 1).replace("%2", all.length);
+    $("span", told).textContent = told.dataset.words.replace("{at}", at + 1).replace("{all}", all.length);
     for (const [link, number] of [[$("[rel=prev]", told), all[at - 1]], [$("[rel=next]", told), all[at + 1]]]) {
       link.hidden = !number;
       if (number) link.href = location.pathname.replace(/AM-\d+/, number);
@@ -346,14 +348,17 @@
   document.addEventListener("htmx:sendError", () => say(said.dataset.failed));
   document.addEventListener("said", event => say(event.detail.value));
   document.addEventListener("undoable", event => { undoPath = event.detail.path || ""; say($("span", said).textContent, true); });
-  document.addEventListener("done", () => { if (act.querySelector("[data-bulk-form]")) pickAll(false); act.close(); });
+  document.addEventListener("done", () => { if (act.querySelector("[data-bulk-form]")) pickAll(false); act.replaceChildren(); act.close(); });
   document.addEventListener("closed", () => { if (!work) goOn(); });
   document.addEventListener("goes-on", event => { if (!work) visit(event.detail.value); });
   document.addEventListener("changed", () => {
     if (work) refresh();
     else if ($("#case") && !isLeaving) send("GET", location.pathname + location.search, { source: "#main", target: "#main", select: "#main", swap: "outerHTML" });
   });
-  act?.addEventListener("close", () => { act.replaceChildren(); if (work && current) stand(current); });
+  act?.addEventListener("close", () => {
+    for (const field of $$("[data-kept]", act)) if (field.value !== field.defaultValue) htmx.trigger(field, "change");
+    act.replaceChildren(); if (work && current) stand(current);
+  });
 
   const left = JSON.parse(sessionStorage.getItem("said") || "null");
   sessionStorage.removeItem("said");

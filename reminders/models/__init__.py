@@ -1,5 +1,6 @@
 from .channel import ChannelSetup, SendHold, Suppression
 from .decision import Decision, Run
+from .draft import Draft
 from .job import Job, JobRow
 from .last_look import LastLook
 from .macro import Macro
@@ -19,6 +20,7 @@ __all__ = [
     "ChannelSetup",
     "Decision",
     "DeliveryEvent",
+    "Draft",
     "DunningPolicy",
     "HolidayOverride",
     "Job",

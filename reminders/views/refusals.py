@@ -65,6 +65,7 @@ WORDS = {
     "not_two_to_six": _("A plan has two to six instalments."),
     "not_undoable": _("This cannot be undone. What it began can be ended by an act of its own."),
     "not_yours": _("Only who did it, or a lead, may undo it."),
+    "nothing_to_undo": _("You did nothing within the last 60 seconds that could be undone."),
     "nothing_open": _("Nothing of this case is open and undisputed."),
     "nothing_to_show": _("There is nothing of this kind to show."),
     "notice_not_told": _("The customer has not been told of the hand-over yet."),
