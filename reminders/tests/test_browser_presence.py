@@ -96,16 +96,17 @@ def test_a_full_desk_in_every_look(browser, live_server, look) -> None:
         staff("park", first_name="", last_name="박준"),
     )
     by_age = DefaultCase.objects.live().order_by("oldest_due_on")
-    be_here(user_id=joon.pk, page="case", case_id=by_age[0].pk)
     with at_desk.held(by_age[1].pk) as put_away:
         snooze(put_away, until=NOW + timedelta(days=3), now=NOW, actor="staff:mina")
     for name, parts, is_shared in (
-        ("30일 넘은 사건", {"view": "open", "bucket": "31-60"}, True),
+        ("30일 넘은 건", {"view": "open", "bucket": "31-60"}, True),
         ("Mine, disputed", {"view": "mine", "disputed": "yes"}, False),
     ):
         SavedView.objects.create(owner=mina, name=name, parts=parts, is_shared=is_shared)
     with visit(browser, live_server.url, **look) as there:
         sign_in(there, "mina")
+        be_here(user_id=joon.pk, page="case", case_id=by_age[0].pk)
+        there.page.reload()
         there.page.wait_for_timeout(600)
         there.check("desk-full")
         there.go("/queue/?view=open&bucket=31-60&order=gain")
