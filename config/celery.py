@@ -33,6 +33,7 @@ TICKS = {
     "defaults.tasks.accrue_fees": 3600,
     "reminders.tasks.plan_next_steps": 15,
     "reminders.tasks.carry_out_runs": 5,
+    "reminders.tasks.carry_out_jobs": 2,
     "reminders.tasks.answer_customers": 5,
     "reminders.tasks.send_due_messages": 5,
     "reminders.tasks.release_stalled": 15,

@@ -126,11 +126,11 @@ def page(
     cases: QuerySet[DefaultCase], *, order: Order, now: datetime, after: str = "", before: str = ""
 ) -> Page:
     """Up to PAGE cases behind `after`, or up to PAGE in front of `before`; three queries whatever their number."""
-    rows, (first, last) = slice_of(_with_items(cases), order, after=after, before=before, limit=PAGE)
+    rows, (first, last) = slice_of(with_items(cases), order, after=after, before=before, limit=PAGE)
     return Page(
         rows,
         holds_of(rows, now=now),
-        {promise.case_id: promise for promise in PromiseToPay.objects.filter(case__in=rows, state="made")},
+        promises_of(rows),
         before=first,
         after=last,
     )
@@ -151,7 +151,11 @@ def holds_of(cases: Sequence[DefaultCase], *, now: datetime) -> dict[int, Hold]:
     return found
 
 
-def _with_items(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
+def promises_of(cases: Sequence[DefaultCase]) -> dict[int, PromiseToPay]:
+    return {promise.case_id: promise for promise in PromiseToPay.objects.filter(case__in=cases, state="made")}
+
+
+def with_items(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
     items = CaseItem.objects.filter(case=OuterRef("pk"))
     count = items.order_by().values("case").annotate(count=Count("pk")).values("count")
     first = items.order_by("payment__due_on", "pk").values("payment__description")[:1]

@@ -42,7 +42,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     current = current_of(saved, asked)
     order = order_of(asked.order, now=now)
     page = report.page(
-        _cases(request, asked, merchants, now=now),
+        cases_of(request, asked, merchants, now=now),
         order=order,
         now=now,
         after=asked.after,
@@ -84,9 +84,10 @@ def ids_of(asked: Asked, merchants: list[Merchant]) -> list[int]:
     return [merchant.pk for merchant in merchants if asked.merchant in ("", merchant.slug)]
 
 
-def _cases(
+def cases_of(
     request: HttpRequest, asked: Asked, merchants: list[Merchant], *, now: datetime
 ) -> QuerySet[DefaultCase]:
+    """Every case of the list at this address, of those the viewer may see."""
     ids = ids_of(asked, merchants)
     # Whoever looks for a customer wants every open case of theirs.
     searched = bool(asked.q) and asked.view == "open"

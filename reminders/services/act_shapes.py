@@ -123,6 +123,13 @@ class Verdict(Struct, forbid_unknown_fields=True, frozen=True):
     answer: Words = ""
 
 
+class Withdrawal(Struct, forbid_unknown_fields=True, frozen=True):
+    """`reason`: why nothing of the case is owed. `answer`: what the customer is told."""
+
+    reason: Literal[tuple(Dispute.Reason.values)]
+    answer: Words = ""
+
+
 class EvidenceNoted(Struct, forbid_unknown_fields=True, frozen=True):
     """`item`: a key of the dispute's checklist."""
 

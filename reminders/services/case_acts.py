@@ -205,6 +205,7 @@ ACTS: Mapping[str, CaseAct] = {
     "plan": CaseAct("Agree on instalments", shapes.PlanTerms, _plan),
     "dispute": CaseAct("Raise a dispute", shapes.DisputeTerms, protections.dispute, for_merchants=True),
     "resolve-dispute": CaseAct("Answer a dispute", shapes.Verdict, protections.resolve, for_merchants=True),
+    "withdraw": CaseAct("Withdraw the claim: nothing of it is owed", shapes.Withdrawal, protections.withdraw),
     "note-evidence": CaseAct(
         "Note what was looked at in a dispute", shapes.EvidenceNoted, protections.evidence
     ),

@@ -66,7 +66,7 @@ def test_a_message_is_shown_as_sent_with_policy_and_step(desk, seller) -> None:
     page = desk.get(f"/case/{made.number}/").content.decode()
     for shown in (
         "결제가 확인되지 않았습니다.",
-        "reader",
+        "r•••@example.com",
         "Standard ladder v1, step reminder-1",
         "delivered",
     ):

@@ -70,6 +70,8 @@ EVENTS = {
     "claimed_paid": gettext_lazy("Says it is paid"),
     "contact_stopped": gettext_lazy("Asked for no more messages"),
     "contact_resumed": gettext_lazy("Wants messages again"),
+    "records_joined": gettext_lazy("Joined with another record of the same person"),
+    "records_separated": gettext_lazy("Separated from another record"),
     "preferences_set": gettext_lazy("Hours and ways of contact set"),
     "link_asked": gettext_lazy("Asked for a new link"),
     "code_asked": gettext_lazy("Asked for a code"),

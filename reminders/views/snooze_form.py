@@ -17,26 +17,29 @@ def snooze_forms(case: DefaultCase, *, today: date) -> Iterator[Form]:
     """`today`: where the viewer is. One query."""
     if case.snoozes.filter(ended_at=None).exists():
         yield Form(action="wake", title=_("Put it back on the desk"))
-    yield Form(
-        action="snooze",
-        title=pgettext("act", "Snooze"),
-        fields=[
-            Field(
-                name="until",
-                label=_("Until nine in the morning"),
-                kind="choice",
-                choices=_days(today),
-                value=TOMORROW,
-            ),
-            date_field("on", _("The date, if you chose one"), today + timedelta(days=1)),
-            Field(name="wakes", label=_("Comes back"), kind="choice", choices=Snooze.Wakes.choices),
-            Field(name="note", label=_("Note for colleagues"), is_required=False),
-        ],
-        told=_(
-            "Only your desk rests: reminders and every other automatic step go on. To stop those, put the case on hold. "
-            "Coming back sends nothing."
+    fields, told = snooze_fields(today=today)
+    yield Form(action="snooze", title=pgettext("act", "Snooze"), fields=fields, told=told)
+
+
+def snooze_fields(*, today: date) -> tuple[list[Field], str]:
+    """What putting away asks for, and what it means."""
+    fields = [
+        Field(
+            name="until",
+            label=_("Until nine in the morning"),
+            kind="choice",
+            choices=_days(today),
+            value=TOMORROW,
         ),
+        date_field("on", _("The date, if you chose one"), today + timedelta(days=1)),
+        Field(name="wakes", label=_("Comes back"), kind="choice", choices=Snooze.Wakes.choices),
+        Field(name="note", label=_("Note for colleagues"), is_required=False),
+    ]
+    told = _(
+        "Only your desk rests: reminders and every other automatic step go on. To stop those, put the case on hold. "
+        "Coming back sends nothing."
     )
+    return fields, told
 
 
 def _days(today: date) -> list[tuple[str, str]]:
