@@ -1,5 +1,5 @@
 from .channel import ChannelSetup, SendHold, Suppression
-from .decision import Decision, Run
+from .decision import Decision, RoundTally, Run
 from .last_look import LastLook
 from .message import Attempt, DeliveryEvent, Message
 from .policy import (
@@ -24,6 +24,7 @@ __all__ = [
     "PolicyEdit",
     "PolicyVersion",
     "PublishRequest",
+    "RoundTally",
     "Run",
     "SendHold",
     "Step",
