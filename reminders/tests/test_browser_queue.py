@@ -23,7 +23,7 @@ SPEED = """new Promise(done => {
 
 
 def test_01_nine_views_stand_with_their_numbers_and_a_number_is_the_rows_listed(desk, cases) -> None:
-    expect(desk.page.locator("#views a")).to_have_count(9)
+    expect(desk.page.locator("#views [data-view]")).to_have_count(9)
     assert desk.page.locator("#views a[aria-current] .num").inner_text() == str(len(cases))
     expect(desk.page.locator("#list tbody tr")).to_have_count(len(cases))
 
