@@ -12,8 +12,8 @@ from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 from accounts.models import Channel
 from accounts.services.contacts import fingerprint_of
 
-from .correspondence import values_of
-from .models import (
+from ..correspondence import values_of
+from ..models import (
     ChannelSetup,
     Decision,
     DunningPolicy,
@@ -25,8 +25,8 @@ from .models import (
     Suppression,
     Template,
 )
-from .rendering import unknown_placeholders
-from .services.policies import NotADraft, make_live
+from ..rendering import unknown_placeholders
+from ..services.policies import NotADraft, make_live
 
 CLASS_NAMES = [
     ("I", _("Information")),
