@@ -31,6 +31,7 @@ from reminders.views import (
     said,
 )
 from reminders.views import jobs as job_pages
+from reminders.views import macros as macro_pages
 from reminders.views import placements as placement_pages
 from reminders.views import runs as run_pages
 from reminders.views.audit import audit
@@ -91,6 +92,7 @@ urlpatterns = [
     path("presence/left/", presence.left, name="presence-left"),
     path("queue/claim/", claim, name="queue-claim"),
     path("queue/next/", take_next, name="queue-next"),
+    path("queue/bulk/macro/", macro_pages.macro, name="macro"),
     path("queue/bulk/<slug:name>/", bulk_pages.bulk, name="bulk"),
     path("queue/matching/", bulk_pages.matching, name="queue-matching"),
     path("queue/csv/", exports.queue_csv, name="queue-csv"),
@@ -108,6 +110,7 @@ urlpatterns = [
     path("case/<str:number>/hold/<int:hold_id>/end/", case.end_hold, name="case-hold-end"),
     path("case/<str:number>/act/<slug:action>/", act_pages.act, name="case-act"),
     path("case/<str:number>/refund/", act_pages.refund, name="case-refund"),
+    path("case/<str:number>/dialog/macro/", macro_pages.macro_of_case),
     path("case/<str:number>/dialog/<slug:name>/", dialog, name="case-dialog"),
     path("case/<str:number>/draft/<slug:form>/<slug:field>/", draft, name="case-draft"),
     path("undo/", undo_last, name="undo"),

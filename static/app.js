@@ -102,7 +102,7 @@
     if (number < rows().length || wholeList !== location.search) wholeList = null;
     told.toggleAttribute("data-all", wholeList !== null);
     told.hidden = number === 0;
-    $("strong", told).textContent = wholeList === null ? number : $("button", told.lastElementChild)?.dataset.all;
+    $("strong", told).textContent = wholeList === null ? number : $("#matching button")?.dataset.all;
     if (number && counted !== location.search) {
       counted = location.search;
       send("GET", told.dataset.total + location.search, { source: "#matching", target: "#matching", swap: "innerHTML" });
@@ -329,9 +329,10 @@
   });
   document.addEventListener("htmx:afterSwap", event => {
     if (event.detail.target === pane) mark();
-    if (event.detail.target === act) standInDialog();
   });
   document.addEventListener("htmx:afterSettle", event => {
+    // Not sooner: until then the forms of the dialog are plain ones.
+    if (event.detail.target === act) standInDialog();
     if (event.detail.elt.id === "list") { for (const number of kept) if (row(number)) box(row(number)).checked = true; kept = []; restand(); }
     if (event.detail.elt.id === "main") tellPlace();
   });
