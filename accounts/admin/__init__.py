@@ -2,6 +2,11 @@
 
 from typing import Any
 
+# They register their own pages when imported: these rows are kept by signing in alone.
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -20,7 +25,7 @@ from ..services.keys import issue_api_key
 from . import gateways  # noqa: F401
 from .base import ReadOnlyAdmin, SettingsAdmin
 
-admin.site.unregister(Group)
+admin.site.unregister([Group, EmailAddress, Authenticator])
 admin.site.index_title = _("Settings")
 
 
