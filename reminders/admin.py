@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -100,6 +100,7 @@ class PolicyVersionAdmin(SettingsAdmin):
     ]
     readonly_fields = ["state", "created_at"]
     inlines = [StepInline]
+    edited_with = ("steps",)
     actions = ["put_in_force"]
 
     def has_change_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
@@ -111,8 +112,11 @@ class PolicyVersionAdmin(SettingsAdmin):
     @admin.action(description=_("Put the selected draft in force"))
     def put_in_force(self, request: HttpRequest, versions: models.QuerySet[PolicyVersion]) -> None:
         for version in versions:
+            before = {"state": version.state}
             try:
-                make_live(version_id=version.pk)
+                with transaction.atomic():
+                    make_live(version_id=version.pk)
+                    self.note(request, "setting_changed", version, before=before, after={"state": "live"})
             except NotADraft:
                 messages.error(request, _("%s is no draft with steps; it stays as it is.") % version)
             else:

@@ -1,7 +1,6 @@
 """What of django-allauth is ours: who may ask for what again, in which words, and how its secrets are kept."""
 
 import base64
-from ipaddress import ip_address, ip_network
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -14,6 +13,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common.asking import address_of
+
 from ..models import User
 from ..sealed import seal, unseal
 
@@ -21,18 +22,6 @@ TOO_MANY = _("Too many wrong tries. Try again in a quarter of an hour.")
 NOT_SIGNED_IN = _("That did not sign you in.")
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 _SEALED_FOR = "second factor"
-
-
-def address_of(request: HttpRequest) -> str:
-    """Who asks: behind a proxy what it put last; of IPv6 the network, of which one household has all addresses."""
-    told = request.META.get("REMOTE_ADDR", "")
-    if settings.AMENDS_BEHIND_PROXY:
-        told = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or told
-    try:
-        address = ip_address(told)
-    except ValueError:
-        return told[:64]
-    return str(address if address.version == 4 else ip_network((address, 64), strict=False).network_address)
 
 
 def has_factor(user: User) -> bool:

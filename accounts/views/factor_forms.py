@@ -15,6 +15,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.asking import address_of
+
 from ..services.sign_in import (
     forget_code_tries,
     forget_password_tries,
@@ -22,7 +24,7 @@ from ..services.sign_in import (
     take_code_try,
     take_password_try,
 )
-from .adapters import TOO_MANY, FactorAdapter, address_of
+from .adapters import TOO_MANY, FactorAdapter
 
 WRONG = _("User name or password is not right. Both tell capital from small letters.")
 

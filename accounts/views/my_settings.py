@@ -21,11 +21,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common import clock
+from common.asking import address_of
 
 from ..models import Density, Theme, User
 from ..services.audit import note
 from ..services.sign_in import end_sessions
-from .adapters import address_of
 from .second_factor import factors_of
 from .viewer import keep_look
 

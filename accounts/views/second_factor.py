@@ -20,9 +20,10 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
 from common import clock
+from common.asking import address_of
 
 from ..services.audit import note
-from .adapters import FACTORS, NOT_SIGNED_IN, FactorAdapter, address_of, has_factor
+from .adapters import FACTORS, NOT_SIGNED_IN, FactorAdapter, has_factor
 from .factor_forms import AppForm, CodeAgainForm, PasskeyForm, spend
 from .passkeys import options_of
 from .sessions import note_factor_shown, owes_second_factor

@@ -13,8 +13,10 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from common.asking import address_of
+
 from ..services.sign_in import forget_code_tries
-from .adapters import NOT_SIGNED_IN, address_of
+from .adapters import NOT_SIGNED_IN
 from .factor_forms import CodeForm, PasswordForm
 from .passkeys import options_of
 
