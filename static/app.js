@@ -249,6 +249,8 @@
     }
     if (document.documentElement.dataset.keys === "off" && event.key.length === 1) return;
     const key = meant(event);
+    // Whoever speaks or shakes types letters without meaning to: a person's own switch (WCAG 2.1.4).
+    if (key.length === 1 && document.documentElement.dataset.keys === "off") return;
     const after = AFTER[prefix];
     prefix = "";
     if (after) { event.preventDefault(); after(key); return; }
@@ -295,20 +297,24 @@
       event.preventDefault();
       claim(form.elements.over ? { over: "yes" } : {});
     }
-    if (form.classList.contains("looks") && event.submitter) { event.preventDefault(); look(event.submitter.value); }
+    if (form.classList.contains("looks") && event.submitter) { event.preventDefault(); look(event.submitter.value, form); }
   });
   const LOOKS = { theme: ["system", "light", "dark"], density: ["roomy", "compact"] };
-  const look = name => {
+  const look = (name, form) => {
     const choices = LOOKS[name];
     const chosen = choices[(choices.indexOf(document.documentElement.dataset[name]) + 1) % choices.length];
     document.documentElement.dataset[name] = chosen;
-    document.cookie = `${name}=${chosen}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    send("POST", form.action, { source: form, swap: "none", values: { look: name, choice: chosen } });
   };
 
   // htmx: polls rest while nobody looks; a signed-out answer is not a part of this page; a late panel is not shown.
   document.addEventListener("htmx:beforeRequest", event => {
     const { elt } = event.detail;
     if (elt.hasAttribute("data-poll") && (document.hidden || !elt.offsetParent)) event.preventDefault();
+  });
+  // What a page asks by itself keeps no session alive.
+  document.addEventListener("htmx:configRequest", event => {
+    if (event.detail.elt.hasAttribute("data-poll")) event.detail.headers["Amends-Poll"] = "1";
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && $("#views")) htmx.trigger("#views", "counts"); });
   // Whoever closes the page is gone at once, not when his last beat has died away.
