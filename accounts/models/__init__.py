@@ -10,6 +10,7 @@ from .checkout import (
 from .customer import Channel, ContactPoint, ContactPreference, Customer
 from .idempotency import IdempotentCall
 from .merchant import ApiKey, LegalRole, Merchant, Scope
+from .name import NameLetters, NameToRead
 from .payment import Account, LedgerEntry, Payment, PaymentEvent
 from .staff import Role, StaffToken, User
 
@@ -30,6 +31,8 @@ __all__ = [
     "LedgerEntry",
     "LegalRole",
     "Merchant",
+    "NameLetters",
+    "NameToRead",
     "Payment",
     "PaymentEvent",
     "Role",
