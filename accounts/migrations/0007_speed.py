@@ -6,9 +6,17 @@ from django.db import migrations, models
 FUNCTIONS = """
 CREATE FUNCTION amends_letters(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN upper(normalize($1, NFKD));
-CREATE FUNCTION amends_parts(letters text, shortest int) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN ARRAY(SELECT DISTINCT substr(letters, at, size)
-                   FROM generate_series(shortest, 3) size, generate_series(1, length(letters) - size + 1) at);
+CREATE FUNCTION amends_parts(letters text, shortest int) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    parts text[] := '{}';
+BEGIN
+    FOR size IN shortest..3 LOOP
+        FOR at IN 1..length(letters) - size + 1 LOOP
+            parts := parts || substr(letters, at, size);
+        END LOOP;
+    END LOOP;
+    RETURN parts;
+END $$;
 """
 
 FILLED = """

@@ -30,4 +30,8 @@ class Migration(migrations.Migration):
             model_name='defaultcase',
             index=models.Index(condition=models.Q(('state', defaults.case_states.CaseState['CLOSED']), _negated=True), fields=['currency', 'gain_rank', 'id'], name='case_live_by_gain'),
         ),
+        migrations.AddIndex(
+            model_name='defaultcase',
+            index=models.Index(condition=models.Q(('state', defaults.case_states.CaseState['CLOSED'])), fields=['oldest_due_on', 'id'], name='case_closed_by_due_anywhere'),
+        ),
     ]

@@ -178,6 +178,11 @@ class DefaultCase(models.Model):
                 name="case_closed_by_due",
                 condition=Q(state=CaseState.CLOSED),
             ),
+            models.Index(
+                fields=["oldest_due_on", "id"],
+                name="case_closed_by_due_anywhere",
+                condition=Q(state=CaseState.CLOSED),
+            ),
             models.Index(fields=["assignee"], name="case_assigned", condition=Q(assignee__isnull=False)),
             models.Index(
                 fields=["previous_case"], name="case_reopened", condition=Q(previous_case__isnull=False)

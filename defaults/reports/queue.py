@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from ..case_states import CaseState
 from ..models import CaseItem, DefaultCase, Dispute, Hold, PromiseToPay
+from .queue_holds import held, not_held
 from .queue_order import Order, slice_of
 
 PAGE = 50
@@ -69,7 +70,7 @@ def view_of(name: str, merchant_ids: Iterable[int], *, user_id: int, now: dateti
         case "disputed":
             return live.filter(pk__in=disputed_ids(now))
         case "held":
-            return live.filter(pk__in=held_ids(now))
+            return held(live, now=now)
         case "promised":
             return live.filter(state__in=[CaseState.PROMISED, CaseState.IN_PLAN])
     return live
@@ -81,7 +82,7 @@ def workable(name: str, merchant_ids: Iterable[int], *, user_id: int, now: datet
         return view_of(name, merchant_ids, user_id=user_id, now=now)
     view = name if name == "due" else "open"
     cases = view_of(view, merchant_ids, user_id=user_id, now=now).filter(state=CaseState.OPEN)
-    return cases.exclude(pk__in=held_ids(now))
+    return not_held(cases, now=now)
 
 
 def counts(merchant_ids: Sequence[int], *, user_id: int, now: datetime) -> dict[str, int]:
