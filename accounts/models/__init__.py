@@ -11,6 +11,7 @@ from .checkout import (
 from .customer import Channel, ContactPoint, ContactPreference, Customer
 from .idempotency import IdempotentCall
 from .merchant import ApiKey, LegalRole, Merchant, Scope
+from .name import NameLetters, NameToRead
 from .payment import Account, LedgerEntry, Payment, PaymentEvent
 from .person import Person, PersonRecord
 from .sign_in import SignInTries
@@ -35,6 +36,8 @@ __all__ = [
     "LedgerEntry",
     "LegalRole",
     "Merchant",
+    "NameLetters",
+    "NameToRead",
     "Payment",
     "PaymentEvent",
     "Person",
