@@ -126,4 +126,14 @@ CHECKS = [
          WHERE p.merchant_id <> v.merchant_id
         """,
     ),
+    Check(
+        "tenancy: the records of a person belong to one merchant, and are two at least",
+        """
+        SELECT format('person %s: %s records of %s merchants', p.id, count(u.id), count(DISTINCT u.merchant_id))
+          FROM accounts_person p
+          LEFT JOIN accounts_personrecord r ON r.person_id = p.id
+          LEFT JOIN accounts_customer u ON u.id = r.customer_id
+         GROUP BY p.id HAVING count(u.id) < 2 OR count(DISTINCT u.merchant_id) > 1
+        """,
+    ),
 ]

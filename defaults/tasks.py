@@ -36,6 +36,16 @@ def expire_agreements() -> None:
 
 
 @shared_task
+def wake_snoozed() -> None:
+    _until_done(lambda: services.wake_due(now=now()))
+
+
+@shared_task
+def forget_presence() -> None:
+    services.forget_presence()
+
+
+@shared_task
 def note_receipts() -> None:
     """Money that customers paid here, or got back, told to their cases."""
     _until_done(lambda: services.note_receipts(now=now()))

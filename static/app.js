@@ -92,13 +92,23 @@
   // Selection
   const box = one => $("input[type=checkbox]", one);
   const picked = () => rows().filter(one => box(one).checked);
+  let kept = []; // What was selected in a list that is being replaced.
+  let wholeList = null; // The address whose every case is selected, not only the rows that stand here.
+  let counted = null; // The address whose number the bar knows.
   const count = () => {
     const told = $("#picked");
     if (!told) return;
     const number = picked().length;
+    if (number < rows().length || wholeList !== location.search) wholeList = null;
+    told.toggleAttribute("data-all", wholeList !== null);
     told.hidden = number === 0;
-    $("strong", told).textContent = number;
+    $("strong", told).textContent = wholeList === null ? number : $("button", told.lastElementChild)?.dataset.all;
+    if (number && counted !== location.search) {
+      counted = location.search;
+      send("GET", told.dataset.total + location.search, { source: "#matching", target: "#matching", swap: "innerHTML" });
+    }
   };
+  const pickMatching = () => { wholeList = location.search; pickAll(true); };
   // What the bulk pages are asked about: the rows picked or, with "all matching", the list itself.
   const selection = () => {
     const asked = $("#picked").hasAttribute("data-all") ? new URLSearchParams(location.search) : new URLSearchParams();
@@ -254,6 +264,7 @@
     const opener = event.target.closest("[data-open]");
     if (opener) $(`#${opener.dataset.open}`).showModal();
     if (event.target.closest("[data-clear]")) pickAll(false);
+    if (event.target.closest("[data-all]:is(button)")) pickMatching();
     if (event.target.closest("button[data-undo]")) undo();
     const asks = event.target.closest("[data-dialog], [data-begin]");
     if (asks) {
@@ -279,6 +290,7 @@
 
   document.addEventListener("submit", event => {
     const form = event.target;
+    if (form.hasAttribute("data-download")) setTimeout(() => act.close());
     if (form.dataset.act === "claim" && here()) {
       event.preventDefault();
       claim(form.elements.over ? { over: "yes" } : {});
@@ -295,15 +307,24 @@
 
   // htmx: polls rest while nobody looks; a signed-out answer is not a part of this page; a late panel is not shown.
   document.addEventListener("htmx:beforeRequest", event => {
-    if (document.hidden && event.detail.elt.hasAttribute("data-poll")) event.preventDefault();
+    const { elt } = event.detail;
+    if (elt.hasAttribute("data-poll") && (document.hidden || !elt.offsetParent)) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && $("#views")) htmx.trigger("#views", "counts"); });
+  // Whoever closes the page is gone at once, not when his last beat has died away.
+  addEventListener("pagehide", () => {
+    const here = $(".here[data-leave]");
+    if (!here) return;
+    const told = { ...JSON.parse(here.getAttribute("hx-vals")), csrfmiddlewaretoken: JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"] };
+    navigator.sendBeacon(here.dataset.leave, new URLSearchParams(told));
+  });
   document.addEventListener("htmx:beforeSwap", event => {
     const { xhr, target, pathInfo } = event.detail;
     if (xhr.responseURL && new URL(xhr.responseURL).pathname !== pathInfo.requestPath.split("?")[0]) {
       event.detail.shouldSwap = false;
       location.reload();
-    } else if (target === pane && !pathInfo.requestPath.includes(`/${current}/`)) event.detail.shouldSwap = false;
+    } else if (target.id === "list") kept = picked().map(one => one.dataset.case);
+    else if (target === pane && !pathInfo.requestPath.includes(`/${current}/`)) event.detail.shouldSwap = false;
     else if (target === act && !act.open) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterSwap", event => {
@@ -311,7 +332,7 @@
     if (event.detail.target === act) standInDialog();
   });
   document.addEventListener("htmx:afterSettle", event => {
-    if (event.detail.elt.id === "list") restand();
+    if (event.detail.elt.id === "list") { for (const number of kept) if (row(number)) box(row(number)).checked = true; kept = []; restand(); }
     if (event.detail.elt.id === "main") tellPlace();
   });
   document.addEventListener("htmx:responseError", event => {
@@ -327,7 +348,7 @@
   document.addEventListener("htmx:sendError", () => say(said.dataset.failed));
   document.addEventListener("said", event => say(event.detail.value));
   document.addEventListener("undoable", event => { undoPath = event.detail.path || ""; say($("span", said).textContent, true); });
-  document.addEventListener("done", () => { act.replaceChildren(); act.close(); });
+  document.addEventListener("done", () => { if (act.querySelector("[data-bulk-form]")) pickAll(false); act.replaceChildren(); act.close(); });
   document.addEventListener("closed", () => { if (!work) goOn(); });
   document.addEventListener("goes-on", event => { if (!work) visit(event.detail.value); });
   document.addEventListener("changed", () => {

@@ -140,7 +140,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     list_filter = ["merchant"]
     list_select_related = ["merchant"]
     search_fields = ["=reference", "name"]
-    exclude = ["stamps"]
+    exclude = ["stamps", "birth_date"]
     inlines = [ContactPointInline]
 
 

@@ -1,3 +1,4 @@
+from .audit import AuditEvent
 from .checkout import (
     Checkout,
     CheckoutItem,
@@ -11,11 +12,13 @@ from .customer import Channel, ContactPoint, ContactPreference, Customer
 from .idempotency import IdempotentCall
 from .merchant import ApiKey, LegalRole, Merchant, Scope
 from .payment import Account, LedgerEntry, Payment, PaymentEvent
+from .person import Person, PersonRecord
 from .staff import Role, StaffToken, User
 
 __all__ = [
     "Account",
     "ApiKey",
+    "AuditEvent",
     "Channel",
     "Checkout",
     "CheckoutItem",
@@ -32,6 +35,8 @@ __all__ = [
     "Merchant",
     "Payment",
     "PaymentEvent",
+    "Person",
+    "PersonRecord",
     "Role",
     "SandboxPayment",
     "Scope",

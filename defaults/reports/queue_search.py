@@ -32,15 +32,32 @@ def search(
 
     Each kind of text but a name asks one index only; names are looked through, and of them the first MATCH_LIMIT count.
     """
-    text = text.strip().replace("\x00", "")
+    text = _clean(text)
     if number := _CASE_NUMBER.fullmatch(text):
         return cases.filter(_numbers_from(number[1]))
+    return cases.filter(customer__in=_customer_ids(text, merchant_ids))
+
+
+def search_customers(text: str, merchant_ids: Sequence[int] | QuerySet) -> QuerySet[Customer]:
+    """The customers of these merchants whom `search` would find cases of, had they any."""
+    text, customers = _clean(text), Customer.objects.filter(merchant_id__in=merchant_ids)
+    if number := _CASE_NUMBER.fullmatch(text):
+        cases = DefaultCase.objects.filter(_numbers_from(number[1]), merchant_id__in=merchant_ids)
+        return customers.filter(
+            pk__in=list(cases.order_by().values_list("customer_id", flat=True)[:MATCH_LIMIT])
+        )
+    return customers.filter(pk__in=_customer_ids(text, merchant_ids))
+
+
+def _customer_ids(text: str, merchant_ids: Sequence[int] | QuerySet) -> list[int]:
     customers = Customer.objects.filter(merchant_id__in=merchant_ids)
     if prints := _fingerprints(text):
-        return cases.filter(customer__in=_ids(customers.filter(contact_points__fingerprint__in=prints)))
-    if found := _by_reference(customers, text, merchant_ids):
-        return cases.filter(customer__in=found)
-    return cases.filter(customer__in=_ids(_named(customers, text)))
+        return _ids(customers.filter(contact_points__fingerprint__in=prints))
+    return _by_reference(customers, text, merchant_ids) or _ids(_named(customers, text))
+
+
+def _clean(text: str) -> str:
+    return text.strip().replace("\x00", "")
 
 
 def _numbers_from(digits: str) -> Q:

@@ -11,7 +11,7 @@ from accounts.services.bulk import update_rows
 
 from ..assessment import Assessment, assess
 from ..case_states import CaseState
-from ..models import DefaultCase, Hold
+from ..models import DefaultCase, Hold, Snooze
 from . import case_facts
 from .agreement_ends import end_agreements, must_be_recalled, waive_rest
 from .case_facts import Loaded
@@ -190,4 +190,5 @@ def _write(cases: Sequence[DefaultCase], assessed: dict[int, Assessment], *, now
             cursor.execute(_RELEASE_ITEMS, values)
     if closed:
         void_with_case(closed, now=now)
-        Hold.objects.filter(case__in=closed, ended_at=None).update(ended_at=now, ended_by=_SYSTEM)
+        for lasting in (Hold, Snooze):
+            lasting.objects.filter(case__in=closed, ended_at=None).update(ended_at=now, ended_by=_SYSTEM)

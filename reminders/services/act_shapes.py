@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from common.money import LARGEST_POSITIVE_MINOR
-from defaults.models import Deferral, Dispute, Hold
+from defaults.models import Deferral, Dispute, Hold, Snooze
 
 STAFF_REASONS = (
     Hold.Reason.STAFF,
@@ -61,6 +61,18 @@ class HoldTerms(Struct, forbid_unknown_fields=True, frozen=True):
 
 class HoldToEnd(Struct, forbid_unknown_fields=True, frozen=True):
     hold: Id
+
+
+class SnoozeTerms(Struct, forbid_unknown_fields=True, frozen=True):
+    """`until`: tomorrow, in_3_days or next_week (Monday), or an instant; or `on`, a date. A day begins at nine where you are.
+
+    `wakes`: answer, when the customer answers too; time, at its time only.
+    """
+
+    until: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    on: date | None = None
+    wakes: Literal[tuple(Snooze.Wakes.values)] = "answer"
+    note: Annotated[str, Meta(max_length=500)] = ""
 
 
 class PromiseTerms(Struct, forbid_unknown_fields=True, frozen=True):

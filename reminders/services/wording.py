@@ -80,6 +80,16 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """What a message says. `items`: the undisputed open payments it may name."""
+
+    language: str
+    subject: str
+    body: str
+    items: tuple[ClaimedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """Who writes to whom about what. `languages` and `zones`: the first that is any; `has_open`: disputed or not."""
 
@@ -155,40 +165,47 @@ def word(message: Claimed, material: Material) -> Words:
     A letter speaks of what happened and needs nothing open; it claims payments only where it counts as a contact.
     """
     party = material.parties[message.case_id]
-    items = material.items.get(message.case_id, ())
-    letter = material.letters.get(message.answers_id)
     if party.sealed is None:
         raise NothingToSay("no address")
+    said = compose(message, material)
+    is_letter = message.answers_id in material.letters
+    claimed = said.items if not is_letter or message.contact_class == ContactClass.INFO else ()
+    return Words(
+        to=open_address(
+            ContactPoint(customer_id=message.customer_id, channel=message.channel, sealed=party.sealed)
+        ),
+        language=said.language,
+        subject=said.subject,
+        body=said.body,
+        claims=[item.payment_id for item in claimed],
+        claimed_minor=sum(item.outstanding_minor for item in claimed) if claimed else None,
+    )
+
+
+def compose(message: Claimed, material: Material) -> Composed:
+    """What the message says, wherever it goes. Raises NothingToSay, Overtaken, UnknownPlaceholder."""
+    party = material.parties[message.case_id]
+    items = material.items.get(message.case_id, ())
+    letter = material.letters.get(message.answers_id)
     if letter is None and not items:
         raise NothingToSay("no open payment")
     if letter is not None and not LETTERS[letter.kind].values <= letter.values.keys():
         raise Overtaken
     text = _choose(material, party, keys=_wanted_keys(message, material, party))
-    amount = sum(item.outstanding_minor for item in items)
-    claimed = items if letter is None or message.contact_class == ContactClass.INFO else ()
     said = Said(
         merchant=party.merchant,
         contact=party.contact,
         customer=party.customer,
         case=number_of(message.case_id),
         currency=party.currency,
-        amount_minor=amount,
+        amount_minor=sum(item.outstanding_minor for item in items),
         items=items,
         link=f"{settings.PUBLIC_URL}/r/{material.tokens.get(message.case_id, '')}/",
         offer=material.offers.get(message.case_id),
         more=letter.values if letter else {},
     )
     subject, body = render(text, said)
-    return Words(
-        to=open_address(
-            ContactPoint(customer_id=message.customer_id, channel=message.channel, sealed=party.sealed)
-        ),
-        language=text.language,
-        subject=subject,
-        body=body,
-        claims=[item.payment_id for item in claimed],
-        claimed_minor=amount if claimed else None,
-    )
+    return Composed(text.language, subject, body, items)
 
 
 def languages_of(message: Claimed, material: Material) -> list[str]:

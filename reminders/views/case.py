@@ -14,10 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from common import clock
 from defaults.models import DefaultCase, Hold
 from defaults.reports.claim import live_claim
+from defaults.reports.presence import others_at
 from defaults.services.acts import Refused
 from defaults.services.desk import StaleEdit, add_note, at_version
 from defaults.services.holds import end_hold as end_running_hold
 from defaults.services.holds import place_hold
+from defaults.views.presence import viewing
+from defaults.views.wording import snoozed_until
 
 from ..reports.timeline import Kind, timeline
 from ..services.case_acts import ACTS
@@ -117,6 +120,7 @@ def show_case(
 ) -> HttpResponse:
     """The page; with `error`, why nothing was done, what was typed into the form of that key, and what `changed` meanwhile."""
     holds, claim = parts.holds_of(case, now=now), live_claim(case)
+    sleeps = case.snoozes.filter(ended_at=None).first()
     shown = request.GET.get("show", "")
     shown = shown if shown in list(Kind) else ""
     items = parts.items_of(case)
@@ -132,6 +136,8 @@ def show_case(
         "unshown": max(0, len(entries) - MOST_SHOWN),
         "holds": [parts.hold_line(hold, now=now) for hold in holds],
         "reasons": [(reason.value, reason.label) for reason in STAFF_REASONS],
+        "snoozed": snoozed_until(sleeps and sleeps.until, now=now),
+        "present": viewing(others_at([case.pk], user_id=request.user.pk).get(case.pk, ())),
         "items": [parts.item_line(item) for item in items],
         "others": [parts.other_line(other, now=now) for other in parts.others_of(case)],
         "error": error,

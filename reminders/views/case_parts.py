@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts.services.persons import records_of
 from accounts.views.wording import amount, day, moment
 from defaults.models import CaseItem, DefaultCase, Hold
 from defaults.reports.claim import LiveClaim
@@ -62,7 +63,8 @@ def told_why(case: DefaultCase, *, now: datetime) -> dict:
 
 
 def holds_of(case: DefaultCase, *, now: datetime) -> list[Hold]:
-    running = running_holds(now).filter(customer=case.customer_id).order_by("starts_at", "id")
+    """Those of the case, and those of the person, whichever record they stand at."""
+    running = running_holds(now).filter(customer__in=records_of(case.customer_id)).order_by("starts_at", "id")
     return [hold for hold in running if hold.case_id in (None, case.pk)]
 
 
@@ -93,7 +95,7 @@ def item_line(item: CaseItem) -> dict:
 
 
 def others_of(case: DefaultCase) -> list[DefaultCase]:
-    others = DefaultCase.objects.filter(customer=case.customer_id).exclude(pk=case.pk)
+    others = DefaultCase.objects.filter(customer__in=records_of(case.customer_id)).exclude(pk=case.pk)
     return list(others.order_by("closed_at", "oldest_due_on")[:MOST_OTHERS])
 
 

@@ -9,12 +9,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.services.persons import records_of
 from accounts.views.wording import amount, day, moment
 from common import clock
 from defaults.models import DefaultCase
 from defaults.reports.claim import live_claim
+from defaults.reports.presence import others_at
 from defaults.reports.queue import holds_of
-from defaults.views.wording import due_chip, next_step, state_of
+from defaults.views.presence import viewing
+from defaults.views.wording import due_chip, next_step, snoozed_until, state_of
 
 from ..reports.timeline import timeline
 from ..services.drafts import drafts_of
@@ -41,11 +44,14 @@ def pane(request: HttpRequest, number: str) -> HttpResponse:
 def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
     hold = holds_of([case], now=now).get(case.pk)
     promise = case.promises.filter(state="made").first()
+    sleeps = case.snoozes.filter(ended_at=None).first()
     claim = live_claim(case)
     told = why(case, at=now, now=now)
     entries = timeline(case)
     others = list(
-        DefaultCase.objects.filter(customer=case.customer_id).exclude(pk=case.pk).order_by("-pk")[:OTHERS]
+        DefaultCase.objects.filter(customer__in=records_of(case.customer_id))
+        .exclude(pk=case.pk)
+        .order_by("-pk")[:OTHERS]
     )
     return {
         "case": case,
@@ -65,6 +71,8 @@ def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
             (other, amount(other.claimed_minor, other.currency), state_of(other, None, now=now))
             for other in others
         ],
+        "snoozed": snoozed_until(sleeps and sleeps.until, now=now),
+        "present": viewing(others_at([case.pk], user_id=request.user.pk).get(case.pk, ())),
         "draft": drafts_of(user_id=request.user.pk, case=case).get(("note", "text")),
         "is_mine": case.assignee_id == request.user.pk,
     }
