@@ -19,13 +19,13 @@
   let saidFor = 0;
   const say = (text, undo = false) => {
     $("span", said).textContent = text;
-    $("[data-undo]", said).hidden = !undo;
+    $("button", said).hidden = !undo;
     said.hidden = false;
     clearTimeout(saidFor);
     saidFor = setTimeout(() => { if (said.matches(":hover, :focus-within")) say(text, undo); else said.hidden = true; }, 10_000);
   };
   // What is said while the page changes is said on the next one.
-  const sayNext = () => { if (!said.hidden) sessionStorage.setItem("said", JSON.stringify([$("span", said).textContent, !$("[data-undo]", said).hidden])); };
+  const sayNext = () => { if (!said.hidden) sessionStorage.setItem("said", JSON.stringify([$("span", said).textContent, !$("button", said).hidden])); };
 
   // Rows, the cursor and the panel
   const rows = () => $$("#list tr[data-case]");
@@ -267,7 +267,7 @@
     if (opener) $(`#${opener.dataset.open}`).showModal();
     if (event.target.closest("[data-clear]")) pickAll(false);
     if (event.target.closest("[data-all]:is(button)")) pickMatching();
-    if (event.target.closest("[data-undo]")) undo();
+    if (event.target.closest("button[data-undo]")) undo();
     const asks = event.target.closest("[data-dialog], [data-begin]");
     if (asks) {
       event.preventDefault();
