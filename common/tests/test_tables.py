@@ -9,7 +9,8 @@ import pytest
 from common.tables import MARK, csv_lines
 
 PAYLOADS = [
-    "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "  =1+1", "|calc", "%0A",
+    "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "  =1+1", "|calc",
+    "%0A",
 ]  # fmt: skip
 
 
