@@ -3,6 +3,7 @@
 from time import monotonic
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from common.clock import now
 
@@ -54,3 +55,9 @@ def forget_answers() -> None:
     end = monotonic() + SECONDS
     while forget_old_answers(now=now()) and monotonic() < end:
         pass
+
+
+@shared_task
+def forget_sessions() -> None:
+    """Delete sessions of staff that are over."""
+    SessionStore.clear_expired()

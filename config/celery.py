@@ -22,6 +22,7 @@ TICKS = {
     "accounts.tasks.carry_out_refunds": 30,
     "accounts.tasks.tell_sandbox_answers": 10,
     "accounts.tasks.forget_answers": 3600,
+    "accounts.tasks.forget_sessions": 3600,
     "defaults.tasks.detect_defaults": 30,
     "defaults.tasks.reassess_touched": 5,
     "defaults.tasks.expire_agreements": 30,

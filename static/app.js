@@ -156,13 +156,15 @@
     if (act.hasAttribute("aria-busy")) { early = digit; return true; }
     const choice = $$("[data-choice]", act)[digit - 1];
     if (!choice) return false;
-    if (choice.matches("input")) { choice.checked = true; choice.focus(); choice.dispatchEvent(new Event("change", { bubbles: true })); return true; }
+    if (choice.matches("input")) { choice.checked = true; choice.focus(); if (!choice.value) $("input[type=date]", choice.form)?.focus(); return true; }
     choice.parentElement.open = true;
     ($("input:not([type=hidden]), select, textarea, .button", choice.parentElement) || choice).focus();
     return true;
   };
   const standInDialog = () => {
     act.removeAttribute("aria-busy");
+    // What was focused is there again.
+    if (act.contains(document.activeElement) && !["", "act", "act-title"].includes(document.activeElement.id)) return;
     const field = ":is(input:not([type=hidden]), select, textarea)";
     const first = $(`[autofocus], form[hx-post]:not(details *) ${field}, details[open] ${field}, summary`, act) || $("#act-title");
     (first?.type === "radio" ? $("input:checked", act) || first : first)?.focus();
@@ -184,7 +186,7 @@
     const told = $("#place"), all = cases(), at = all.indexOf(here());
     if (!told || at < 0) return;
     told.hidden = false;
-    $("span", told).textContent = told.dataset.words.replace("%1", at + 1).replace("%2", all.length);
+    $("span", told).textContent = told.dataset.words.replace("{at}", at + 1).replace("{all}", all.length);
     for (const [link, number] of [[$("[rel=prev]", told), all[at - 1]], [$("[rel=next]", told), all[at + 1]]]) {
       link.hidden = !number;
       if (number) link.href = location.pathname.replace(/AM-\d+/, number);
@@ -247,6 +249,8 @@
     }
     if (document.documentElement.dataset.keys === "off" && event.key.length === 1) return;
     const key = meant(event);
+    // Whoever speaks or shakes types letters without meaning to: a person's own switch (WCAG 2.1.4).
+    if (key.length === 1 && document.documentElement.dataset.keys === "off") return;
     const after = AFTER[prefix];
     prefix = "";
     if (after) { event.preventDefault(); after(key); return; }
@@ -293,20 +297,24 @@
       event.preventDefault();
       claim(form.elements.over ? { over: "yes" } : {});
     }
-    if (form.classList.contains("looks") && event.submitter) { event.preventDefault(); look(event.submitter.value); }
+    if (form.classList.contains("looks") && event.submitter) { event.preventDefault(); look(event.submitter.value, form); }
   });
   const LOOKS = { theme: ["system", "light", "dark"], density: ["roomy", "compact"] };
-  const look = name => {
+  const look = (name, form) => {
     const choices = LOOKS[name];
     const chosen = choices[(choices.indexOf(document.documentElement.dataset[name]) + 1) % choices.length];
     document.documentElement.dataset[name] = chosen;
-    document.cookie = `${name}=${chosen}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    send("POST", form.action, { source: form, swap: "none", values: { look: name, choice: chosen } });
   };
 
   // htmx: polls rest while nobody looks; a signed-out answer is not a part of this page; a late panel is not shown.
   document.addEventListener("htmx:beforeRequest", event => {
     const { elt } = event.detail;
     if (elt.hasAttribute("data-poll") && (document.hidden || !elt.offsetParent)) event.preventDefault();
+  });
+  // What a page asks by itself keeps no session alive.
+  document.addEventListener("htmx:configRequest", event => {
+    if (event.detail.elt.hasAttribute("data-poll")) event.detail.headers["Amends-Poll"] = "1";
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && $("#views")) htmx.trigger("#views", "counts"); });
   // Whoever closes the page is gone at once, not when his last beat has died away.
@@ -347,14 +355,17 @@
   document.addEventListener("htmx:sendError", () => say(said.dataset.failed));
   document.addEventListener("said", event => say(event.detail.value));
   document.addEventListener("undoable", event => { undoPath = event.detail.path || ""; say($("span", said).textContent, true); });
-  document.addEventListener("done", () => { if (act.querySelector("[data-bulk-form]")) pickAll(false); act.close(); });
+  document.addEventListener("done", () => { if (act.querySelector("[data-bulk-form]")) pickAll(false); act.replaceChildren(); act.close(); });
   document.addEventListener("closed", () => { if (!work) goOn(); });
   document.addEventListener("goes-on", event => { if (!work) visit(event.detail.value); });
   document.addEventListener("changed", () => {
     if (work) refresh();
     else if ($("#case") && !isLeaving) send("GET", location.pathname + location.search, { source: "#main", target: "#main", select: "#main", swap: "outerHTML" });
   });
-  act?.addEventListener("close", () => { act.replaceChildren(); if (work && current) stand(current); });
+  act?.addEventListener("close", () => {
+    for (const field of $$("[data-kept]", act)) if (field.value !== field.defaultValue) htmx.trigger(field, "change");
+    act.replaceChildren(); if (work && current) stand(current);
+  });
 
   const left = JSON.parse(sessionStorage.getItem("said") || "null");
   sessionStorage.removeItem("said");

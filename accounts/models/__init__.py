@@ -13,7 +13,8 @@ from .idempotency import IdempotentCall
 from .merchant import ApiKey, LegalRole, Merchant, Scope
 from .payment import Account, LedgerEntry, Payment, PaymentEvent
 from .person import Person, PersonRecord
-from .staff import Role, StaffToken, User
+from .sign_in import SignInTries
+from .staff import Density, Role, StaffToken, Theme, User
 
 __all__ = [
     "Account",
@@ -26,6 +27,7 @@ __all__ = [
     "ContactPreference",
     "CreditRefund",
     "Customer",
+    "Density",
     "Gateway",
     "GatewayEvent",
     "GatewaySetup",
@@ -40,6 +42,8 @@ __all__ = [
     "Role",
     "SandboxPayment",
     "Scope",
+    "SignInTries",
     "StaffToken",
+    "Theme",
     "User",
 ]

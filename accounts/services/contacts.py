@@ -25,6 +25,8 @@ def open_address(point: ContactPoint) -> str:
 
 def masked(channel: str, value: str) -> str:
     """As much of an address as tells it from another, and no more: s•••@example.com, +82••••••78."""
+    if not value:
+        return ""
     if channel == "email":
         name, _, host = value.partition("@")
         return f"{name[:1] if len(name) > 1 else ''}•••@{host}"

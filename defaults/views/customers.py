@@ -57,7 +57,10 @@ def _row(customer: Customer, page: report.Page) -> dict:
         "customer": customer,
         "owed": [amount(minor, currency) for currency, minor in owed.items()],
         "live": page.live.get(customer.pk, 0),
-        "contacts": [contact_chip(point) for point in customer.contact_points.all()],
+        "contacts": [
+            contact_chip(point)
+            for point in sorted(customer.contact_points.all(), key=lambda one: one.channel)
+        ],
         "since": day(timezone.localtime(customer.created_at).date()),
         "is_joined": hasattr(customer, "person_record"),
     }

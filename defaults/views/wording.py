@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
-from accounts.views.wording import day, short_day, short_moment
+from accounts.views.wording import day, overdue, short_day, short_moment
+from common.calendar import days_past_due
 
 from ..case_states import CaseState, Outcome
 from ..models import DefaultCase, Hold, PromiseToPay
 
+LATE_FROM_DAYS = 30
 RED, AMBER, GREEN, GREY = "red", "amber", "green", "grey"
 
 STATES = {
@@ -107,6 +109,21 @@ def state_of(case: DefaultCase, hold: Hold | None, *, now: datetime) -> Chip:
     if case.state == CaseState.OPEN and case.next_review_at and case.next_review_at <= now:
         return Chip(_("Review due"), AMBER)
     return Chip(*STATES[CaseState(case.state)])
+
+
+def due_chip(case: DefaultCase, hold: Hold | None, *, now: datetime) -> Chip:
+    """How long overdue, in words; or that the clock stands still, and until when."""
+    today = timezone.localtime(now).date()
+    if case.is_closed:
+        return Chip(short_day(case.oldest_due_on, today=today), GREY)
+    if hold and hold.reason == Hold.Reason.DISPUTE:
+        return Chip(_("paused: disputed"), GREY)
+    if hold and hold.until is None:
+        return Chip(_("paused: %s") % hold.get_reason_display(), GREY)
+    if hold:
+        return Chip(_("paused until %s") % short_moment(hold.until, now=now), GREY)
+    days = days_past_due(case.oldest_due_on, today)
+    return Chip(overdue(days), RED if days > LATE_FROM_DAYS else AMBER if days > 0 else GREY)
 
 
 def next_step(case: DefaultCase, hold: Hold | None, promise: PromiseToPay | None, *, now: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from accounts.models import ContactPoint, Customer, Payment
+from accounts.models import Channel, ContactPoint, Customer, Payment, PersonRecord
 from accounts.services.persons import records_of
 from defaults.models import CaseItem, DefaultCase, Dispute, Hold, ResolutionLink
 
@@ -69,6 +69,25 @@ def circle(customer: Customer, merchant_ids: Collection[int]) -> Circle:
     return Circle(records, list(alike[:MOST_RECORDS]) if prints else [], prints)
 
 
+def joined_at(records: Sequence[Customer]) -> list[tuple[Customer, datetime]]:
+    """Each record that is joined with another, and since when."""
+    since = dict(PersonRecord.objects.filter(customer__in=records).values_list("customer_id", "joined_at"))
+    return [(record, since[record.pk]) for record in records if record.pk in since]
+
+
+def cases(ids: Sequence[int], *, only: str = "", limit: int) -> list[DefaultCase]:
+    """Cases of these records, those that live first. `only`: open, closed, disputed or a currency (of those open)."""
+    found = DefaultCase.objects.filter(customer__in=ids).select_related("customer", "merchant", "assignee")
+    if only == "closed":
+        found = found.filter(closed_at__isnull=False)
+    elif only == "disputed":
+        raised = Dispute.objects.filter(state=Dispute.State.RAISED, case__customer__in=ids)
+        found = found.filter(pk__in=raised.values("case_id"))
+    elif only:
+        found = found.live() if only == "open" else found.live().filter(currency=only)
+    return list(found.order_by(F("closed_at").desc(nulls_first=True), "oldest_due_on", "pk")[:limit])
+
+
 def sums(ids: Sequence[int]) -> list[Sums]:
     """By currency, the currencies in order; never added up across them."""
     rows = Payment.objects.filter(customer__in=ids).values("currency").order_by("currency")
@@ -111,7 +130,8 @@ def messages(ids: Sequence[int], *, before: int | None, limit: int) -> QuerySet[
 
 
 def suppressions(prints: Collection[bytes]) -> list[Suppression]:
-    return list(Suppression.objects.filter(fingerprint__in=prints).order_by("-created_at"))
+    found = Suppression.objects.filter(channel__in=Channel.values, fingerprint__in=prints)
+    return list(found.order_by("-created_at"))
 
 
 def wide_holds(ids: Sequence[int], *, now: datetime) -> list[Hold]:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from .plan import CHUNK, decide_cases
+from .due_cases import CHUNK
+from .plan import decide_cases
 
 # So many are looked at while somebody waits for the dialog.
 MOST = 2000

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -12,6 +12,7 @@ from defaults.agreement_states import OfferState
 from defaults.models import DefaultCase, Dispute
 from defaults.reports.due import left_of_offer
 
+from ..services.act_shapes import STAFF_REASONS
 from .act_fields import Field, Form, amount_field, method_field, plain, words_field
 from .act_forms import groups_of
 
@@ -22,8 +23,10 @@ TITLES: Mapping[str, str] = {
     "promise": gettext_lazy("Payment date"),
     "snooze": gettext_lazy("Snooze"),
     "dispute": gettext_lazy("Dispute"),
+    "answer": gettext_lazy("Answer the dispute"),
     "close": pgettext_lazy("act", "Close as"),
     "note": gettext_lazy("Note"),
+    "hold": gettext_lazy("Put on hold"),
     "assign": gettext_lazy("Assign"),
 }
 _KEYS = (
@@ -37,6 +40,8 @@ NOT_NOW: Mapping[str, str] = {
     ),
     "snooze": gettext_lazy("The case is closed: it waits for nobody."),
     "dispute": gettext_lazy("The case is closed: nothing of it is asked for."),
+    "answer": gettext_lazy("No dispute waits for an answer."),
+    "hold": gettext_lazy("The case is closed. There is nothing to hold."),
     "assign": gettext_lazy("There is nobody else who works for this merchant."),
 }
 Forms = Callable[[DefaultCase, User, date, int], list[Form]]
@@ -61,6 +66,25 @@ def _by_action(*actions: str) -> Forms:
 def _note(case: DefaultCase, user: User, today: date, claimed_minor: int) -> list[Form]:
     text = replace(words_field("text", _("Internal note")), longest=500)
     return [Form(action="note", title=_("Keep the note"), fields=[text])]
+
+
+def _hold(case: DefaultCase, user: User, today: date, claimed_minor: int) -> list[Form]:
+    if case.is_closed:
+        return []
+    reasons = [(reason.value, reason.label) for reason in STAFF_REASONS]
+    first = (today + timedelta(days=1)).isoformat()
+    fields = [
+        Field(name="reason", label=_("Why"), kind="choice", choices=reasons),
+        Field(
+            name="until",
+            label=_("Asking goes on again on (empty: when a person ends it)"),
+            kind="date",
+            least=first,
+            is_required=False,
+        ),
+        Field(name="note", label=_("Remark"), is_required=False),
+    ]
+    return [Form(action="hold", title=_("Put on hold"), fields=fields)]
 
 
 def _remind(case: DefaultCase, user: User, today: date, claimed_minor: int) -> list[Form]:
@@ -133,7 +157,9 @@ FORMS: Mapping[str, Forms] = {
     "promise": _by_action("promise"),
     "snooze": _by_action("snooze"),
     "dispute": _by_action("dispute"),
+    "answer": _by_action("resolve-dispute"),
     "close": _close,
     "note": _note,
+    "hold": _hold,
     "assign": _by_action("assign"),
 }

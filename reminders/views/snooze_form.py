@@ -24,7 +24,13 @@ def snooze_forms(case: DefaultCase, *, today: date) -> Iterator[Form]:
 def snooze_fields(*, today: date) -> tuple[list[Field], str]:
     """What putting away asks for, and what it means."""
     fields = [
-        Field(name="until", label=_("Until nine in the morning"), kind="choice", choices=_days(today)),
+        Field(
+            name="until",
+            label=_("Until nine in the morning"),
+            kind="choice",
+            choices=_days(today),
+            value=TOMORROW,
+        ),
         date_field("on", _("The date, if you chose one"), today + timedelta(days=1)),
         Field(name="wakes", label=_("Comes back"), kind="choice", choices=Snooze.Wakes.choices),
         Field(name="note", label=_("Note for colleagues"), is_required=False),

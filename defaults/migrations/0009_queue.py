@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('defaults', '0006_queue_indexes'),
+        ('defaults', '0008_customer'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
