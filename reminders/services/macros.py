@@ -29,7 +29,10 @@ def check_steps(steps: Any) -> None:
     if not isinstance(steps, list) or not 1 <= len(steps) <= MOST_STEPS:
         raise ValueError("A list of acts.")
     for step in steps:
-        if not isinstance(step, dict) or step.keys() != {"action", "args"} or step["action"] not in SHARED:
+        is_step = (
+            isinstance(step, dict) and step.keys() == {"action", "args"} and isinstance(step["args"], dict)
+        )
+        if not is_step or step["action"] not in SHARED:
             raise ValueError(f'{{"action", "args"}}, with an action of: {", ".join(SHARED)}.')
         check_shared(step["action"], step["args"])
 
