@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from ..models import DefaultCase, Hold
 
@@ -10,11 +10,12 @@ from ..models import DefaultCase, Hold
 def held(cases: QuerySet[DefaultCase], *, now: datetime, reason: str = "") -> QuerySet[DefaultCase]:
     """Those with a running hold, of this reason if one is given, their own or their customer's.
 
-    The second condition follows from the first: by it a few holds lead to their cases, by the first a page of many is
-    full after a short walk in the queue's own order.
+    The first condition follows from the second and is what the planner goes by: from a few holds to their cases, or
+    along the queue's own order until a page is full. The second is a subquery it does not count, or it would count twice.
     """
     customers = _running(now, reason).order_by().values("customer_id")
-    return cases.filter(Exists(_of_case(now, reason)), customer__in=customers)
+    first = Subquery(_of_case(now, reason).values("pk")[:1])
+    return cases.filter(customer__in=customers).alias(first_hold=first).filter(first_hold__isnull=False)
 
 
 def not_held(cases: QuerySet[DefaultCase], *, now: datetime) -> QuerySet[DefaultCase]:
