@@ -1,5 +1,6 @@
-"""Reminder runs: asked for by a lead, watched while they work."""
+"""Reminder runs: asked for by a lead, watched while they work, paused, resumed and stopped."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -16,12 +17,13 @@ from accounts.models.staff import Role
 from common import clock
 from common.openapi import PageOf, described
 from common.paging import Column, Order, PageQuery
-from common.problems import not_found
+from common.problems import Problem, not_found
 from common.reading import check_span, invalid, read_body, read_query
 from defaults.models import DefaultCase
+from defaults.services.acts import Refused
 
 from ..models import Run
-from ..services.runs import start_run
+from ..services.runs import pause_run, resume_run, start_run, stop_run
 from .cases import NoQuery
 
 TAG = "Messages and runs"
@@ -112,9 +114,54 @@ class RunDetail(ApiView):
                answers={200: ShownRun})  # fmt: skip
     def get(self, request: HttpRequest, run_id: str) -> Response:
         read_query(request, NoQuery)
-        if not (run_id.isascii() and run_id.isdecimal() and len(run_id) <= 18):
-            raise not_found()
-        return Response(_shown(self.only(self.principal.narrow(_runs()).filter(pk=int(run_id)))))
+        return Response(_shown(_visible(self, run_id)))
+
+
+class RunPause(ApiView):
+    """Once it answers no further case is decided."""
+
+    @described(operation="pause_run", summary="Let a run rest (lead and above)",
+               tag=TAG, answers={200: ShownRun}, problems=(409,),
+               path=("run_id",), header_parameters=(IDEMPOTENCY_KEY,))  # fmt: skip
+    @idempotent
+    def post(self, request: HttpRequest, run_id: str) -> Response:
+        return _moved(self, run_id, pause_run)
+
+
+class RunResume(ApiView):
+    @described(operation="resume_run", summary="Let a paused run go on (lead and above)", tag=TAG,
+               answers={200: ShownRun}, problems=(409,), path=("run_id",), header_parameters=(IDEMPOTENCY_KEY,))  # fmt: skip
+    @idempotent
+    def post(self, request: HttpRequest, run_id: str) -> Response:
+        return _moved(self, run_id, resume_run)
+
+
+class RunStop(ApiView):
+    """What is left of it is due as before: the automatic rounds decide it."""
+
+    @described(operation="stop_run", summary="End a run (lead and above)",
+               tag=TAG, answers={200: ShownRun}, problems=(409,),
+               path=("run_id",), header_parameters=(IDEMPOTENCY_KEY,))  # fmt: skip
+    @idempotent
+    def post(self, request: HttpRequest, run_id: str) -> Response:
+        return _moved(self, run_id, stop_run)
+
+
+def _moved(view: ApiView, run_id: str, move: Callable[..., Run]) -> Response:
+    """The run after it. Raises Problem: 403 below a lead, 404, 409 run_over."""
+    view.principal.require_role(Role.LEAD)
+    run = _visible(view, run_id)
+    try:
+        move(run_id=run.pk, actor=view.principal.actor)
+    except Refused as refusal:
+        raise Problem(status=409, code=refusal.code, detail=refusal.detail) from refusal
+    return Response(_shown(_runs().get(pk=run.pk)))
+
+
+def _visible(view: ApiView, run_id: str) -> Run:
+    if not (run_id.isascii() and run_id.isdecimal() and len(run_id) <= 18):
+        raise not_found()
+    return view.only(view.principal.narrow(_runs()).filter(pk=int(run_id)))
 
 
 def _due(as_of: datetime, merchant: Merchant | None) -> QuerySet[DefaultCase]:

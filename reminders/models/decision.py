@@ -11,7 +11,11 @@ from .policy import PolicyVersion
 
 
 class Run(models.Model):
-    """One pass over everything that is due, asked for by the clock or by a person; its counts move while it runs."""
+    """One pass over everything that was due at `as_of`, asked for by a person; its counts move while it runs.
+
+    While it is running or paused these cases are its own: the automatic rounds leave them alone.
+    `started_at`, `ended_at`, `paused_at` go by the database's clock; `rested_seconds`: the pauses that are over.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
@@ -30,10 +34,38 @@ class Run(models.Model):
     reasons = models.JSONField(default=dict, help_text="How many were deferred or blocked by which rule.")
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    rested_seconds = models.PositiveIntegerField(db_default=0)
+    state_by = models.CharField(
+        max_length=120, blank=True, db_default="", help_text="Who paused it, resumed it or stopped it last."
+    )
 
     class Meta:
         verbose_name = _("run")
         verbose_name_plural = _("runs")
+        indexes = [
+            models.Index(fields=["id"], name="run_open", condition=Q(state__in=["running", "paused"])),
+        ]
+
+
+class RoundTally(models.Model):
+    """How many cases of a merchant the automatic rounds decided on a day (the merchant's own), by kind and by what they wait for.
+
+    Added to with every chunk; the decisions themselves say more, and are found at their case.
+    """
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+", db_index=False)
+    on = models.DateField()
+    kind = models.CharField(max_length=8)
+    reason = models.CharField(max_length=60, blank=True, db_default="")
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "on", "kind", "reason"], name="one_tally_per_day_and_outcome"
+            )
+        ]
 
 
 class Decision(models.Model):
@@ -68,7 +100,12 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "case"], name="a_run_decides_a_case_once", condition=Q(run__isnull=False)
+            )
+        ]
         indexes = [
             models.Index(fields=["case", "at"], name="decision_of_case"),
-            models.Index(fields=["run"], name="decision_of_run", condition=Q(run__isnull=False)),
+            models.Index(fields=["run", "-id"], name="decision_of_run", condition=Q(run__isnull=False)),
         ]

@@ -1,6 +1,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +53,19 @@ class PolicyVersion(models.Model):
     holdout_percent = models.PositiveSmallIntegerField(_("holdout (percent)"), default=0)
     reason = models.CharField(_("reason for the change"), max_length=500, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    made_by = models.CharField(_("made by"), max_length=120, blank=True, db_default="", editable=False)
+    made_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("made from")
+    )
+    edition = models.PositiveIntegerField(
+        db_default=0,
+        editable=False,
+        help_text="Raised by every change of a draft: what was read is what is saved.",
+    )
+    live_at = models.DateTimeField(_("in force since"), null=True, editable=False)
+    published_by = models.CharField(
+        _("published by"), max_length=250, blank=True, db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("policy version")
@@ -93,6 +106,51 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class PolicyEdit(models.Model):
+    """One change of a draft. `changes`: what it changed, as `services.policy_diff.Change` in rows."""
+
+    version = models.ForeignKey(PolicyVersion, models.CASCADE, related_name="edits", db_index=False)
+    edition = models.PositiveIntegerField(help_text="The draft's edition after it.")
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    changes = models.JSONField()
+
+    class Meta:
+        ordering = ["edition"]
+        constraints = [models.UniqueConstraint(fields=["version", "edition"], name="one_edit_per_edition")]
+
+
+class PublishRequest(models.Model):
+    """A draft that its maker asks to have put in force, until a second person has looked at it."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("asked")
+        GRANTED = "granted", _("granted")
+        REFUSED = "refused", _("refused")
+        OVERTAKEN = "overtaken", _("overtaken")
+
+    version = models.ForeignKey(PolicyVersion, models.CASCADE, related_name="publish_requests")
+    edition = models.PositiveIntegerField(help_text="The draft as its maker saw it.")
+    reason = models.CharField(max_length=500)
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    asked_by = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=120, blank=True, db_default="")
+    decided_at = models.DateTimeField(null=True)
+    comment = models.CharField(max_length=500, blank=True, db_default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="granted") | (~Q(decided_by=F("asked_by")) & ~Q(decided_by="")),
+                name="nobody_publishes_a_policy_alone",
+            ),
+            models.UniqueConstraint(
+                fields=["version"], name="a_draft_is_asked_for_once", condition=Q(state="asked")
+            ),
+        ]
 
 
 class Template(models.Model):

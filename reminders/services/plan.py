@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from django.db import connection, transaction
@@ -17,21 +17,16 @@ from ..facts import ContactClass, StepDone, Verdict
 from ..message_states import MessageState
 from ..models import Run
 from .decision_rows import asked_json, copy_decisions
+from .due_cases import START, DueCases
 from .end import end_cases
 from .facts import LoadedCase, load_cases
-from .runs import note_progress
+from .round_tallies import tally
+from .runs import hold_running, is_running, note_progress
 
-CHUNK = 1000
 # An end decision that did not come to pass is taken again after this.
 END_AGAIN = timedelta(hours=1)
 NO_POLICY_AGAIN = timedelta(days=1)
 
-_DUE = """
-SELECT id, next_review_at FROM defaults_defaultcase
- WHERE next_review_at <= %(now)s AND state <> 'closed' AND (next_review_at, id) > (%(after_at)s, %(after_id)s)
-   AND (%(merchant)s IS NULL OR merchant_id = %(merchant)s)
- ORDER BY next_review_at, id LIMIT %(limit)s
-"""
 _QUEUE = """
 INSERT INTO reminders_message (case_id, customer_id, policy_version_id, step_key, step_position, contact_class, channel,
        template_key, key, state, state_reason, due_at, queued_at, ended_at, claims)
@@ -46,17 +41,20 @@ UPDATE defaults_defaultcase c
    SET next_review_at = r.at, review_reason = CASE WHEN c.needs_staff THEN c.review_reason ELSE r.reason END
   FROM jsonb_to_recordset(%s) AS r (id bigint, at timestamptz, reason text) WHERE c.id = r.id
 """
-_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class PlanResult:
-    """`counts`: cases by kind of decision. `reasons`: waiting cases by rule, or by reason. `messages`: queued ones."""
+    """`counts`: cases by kind of decision. `reasons`: waiting cases by rule, or by reason. `messages`: queued ones.
+
+    `is_over`: nothing that is due is left.
+    """
 
     considered: int = 0
     messages: int = 0
     counts: Counter = field(default_factory=Counter)
     reasons: Counter = field(default_factory=Counter)
+    is_over: bool = False
 
     def add(self, other: "PlanResult") -> None:
         self.considered += other.considered
@@ -82,30 +80,34 @@ def plan(
 ) -> PlanResult:
     """Decide up to `limit` due cases, the longest waiting first; commits chunk by chunk.
 
-    `run` gets its counts as they grow, and stops the work when a person has paused or stopped it. `dry`: nothing is written.
-    `progress` is told the number of cases of every chunk.
+    `run` gets its counts as they grow; once a person has paused or stopped it, nothing of it is decided. `dry`: nothing is
+    written. `progress` is told the number of cases of every chunk.
     """
-    result = PlanResult()
-    after = (_START, 0)
+    cases_due = DueCases(now, merchant_id, run, dry)
+    result, after = PlanResult(), START
     while result.considered < limit:
-        size = min(CHUNK, limit - result.considered)
+        size = min(cases_due.chunk, limit - result.considered)
         with transaction.atomic():
-            due = _claim(
-                now=now, merchant_id=merchant_id, after=after if dry else (_START, 0), size=size, dry=dry
-            )
+            due = cases_due.claim(size=size, after=after)
             decided = decide_cases([case_id for case_id, _ in due], now=now)
+            if run is not None and not hold_running(run):
+                return result
             chunk = _counted(decided)
             if not dry:
                 chunk.messages = write_decisions(decided, now=now, run=run)
-            result.add(chunk)
-            progress(chunk.considered)
-            if run is not None and not note_progress(run, chunk):
-                return result
-        if not dry:
+            if run is not None:
+                note_progress(run, chunk)
+            elif not dry:
+                tally([(d.case.merchant_id, d.decision) for d in decided], now=now)
+        result.add(chunk)
+        progress(chunk.considered)
+        if not dry and (run is None or is_running(run)):
             end_cases(
                 {d.case.facts.case_id: d.decision for d in decided if d.decision.kind == "end"}, now=now
             )
         if len(due) < size:
+            # Of a run, what somebody else holds at the moment is decided at the next look.
+            result.is_over = dry or run is None or not cases_due.due(size=1)
             return result
         after = (due[-1][1], due[-1][0])
     return result
@@ -123,18 +125,6 @@ def decide_case(case: LoadedCase, *, now: datetime) -> Decision:
         )
     rules = catalogue(case.facts.jurisdictions, case.facts.legal_role, now.date())
     return decide(case.facts, case.policy, rules, now)
-
-
-def _claim(
-    *, now: datetime, merchant_id: int | None, after: tuple[datetime, int], size: int, dry: bool
-) -> list[tuple[int, datetime]]:
-    lock = "" if dry else " FOR NO KEY UPDATE SKIP LOCKED"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _DUE + lock,
-            {"now": now, "merchant": merchant_id, "after_at": after[0], "after_id": after[1], "limit": size},
-        )
-        return cursor.fetchall()
 
 
 def decide_cases(case_ids: list[int], *, now: datetime) -> list[Decided]:

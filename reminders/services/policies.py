@@ -1,5 +1,7 @@
 """Putting a version of a dunning policy in force."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from ..models import DunningPolicy, PolicyVersion
@@ -10,7 +12,7 @@ class NotADraft(ValueError):
 
 
 @transaction.atomic
-def make_live(*, version_id: int) -> None:
+def make_live(*, version_id: int, by: str, reason: str, now: datetime) -> None:
     """Retire the version in force and put this one in its place. Cases keep the version of their first message."""
     version = PolicyVersion.objects.select_related("policy").get(pk=version_id)
     DunningPolicy.objects.select_for_update().get(pk=version.policy_id)
@@ -20,4 +22,4 @@ def make_live(*, version_id: int) -> None:
     PolicyVersion.objects.filter(policy_id=version.policy_id, state=PolicyVersion.State.LIVE).update(
         state=PolicyVersion.State.RETIRED
     )
-    draft.update(state=PolicyVersion.State.LIVE)
+    draft.update(state=PolicyVersion.State.LIVE, published_by=by, reason=reason, live_at=now)

@@ -15,7 +15,8 @@ SELECT m.id, m.legal_role, m.jurisdiction, m.time_zone, m.locale, m.feed_seen_at
        CASE WHEN EXISTS (SELECT FROM reminders_sendhold WHERE lifted_at IS NULL) THEN 'send_hold'
             WHEN m.sending_paused_at IS NOT NULL THEN 'merchant'
             WHEN (SELECT p.paused_at FROM reminders_dunningpolicy p
-                   WHERE p.merchant_id = m.id OR p.merchant_id IS NULL
+                   WHERE (p.merchant_id = m.id OR p.merchant_id IS NULL)
+                     AND EXISTS (SELECT FROM reminders_policyversion v WHERE v.policy_id = p.id AND v.state = 'live')
                    ORDER BY p.merchant_id NULLS LAST LIMIT 1) IS NOT NULL THEN 'policy' END,
        (SELECT v.id FROM reminders_policyversion v JOIN reminders_dunningpolicy p ON p.id = v.policy_id
          WHERE v.state = 'live' AND (p.merchant_id = m.id OR p.merchant_id IS NULL)

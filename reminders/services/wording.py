@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -80,6 +80,16 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """What a message says. `items`: the undisputed open payments it may name."""
+
+    language: str
+    subject: str
+    body: str
+    items: tuple[ClaimedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """Who writes to whom about what. `languages` and `zones`: the first that is any; `has_open`: disputed or not."""
 
@@ -112,9 +122,17 @@ class Material:
 
 
 def load_material(
-    messages: Collection[Claimed], *, letters: Mapping[int, Told], channel: str, now: datetime
+    messages: Collection[Claimed],
+    *,
+    letters: Mapping[int, Told],
+    channel: str,
+    now: datetime,
+    tokens: Mapping[int, str] | None = None,
 ) -> Material:
-    """Six queries and one that makes the links. All `messages` are of one channel."""
+    """Six queries and one that makes the links. All `messages` are of one channel.
+
+    `tokens`: what stands in the links of messages that are only looked at; then none is made.
+    """
     case_ids = [message.case_id for message in messages]
     values = {
         "cases": case_ids,
@@ -135,8 +153,9 @@ def load_material(
         offers = {row[0]: _offer(row, parties[row[0]]) for row in cursor.fetchall()}
         cursor.execute(_SPARED, values)
         spared = frozenset(case_id for (case_id,) in cursor.fetchall())
-    linked = [message.case_id for message in messages if message.template_key not in _WITHOUT_LINK]
-    tokens = create_links(case_ids=linked, now=now) if linked else {}
+    if tokens is None:
+        linked = [message.case_id for message in messages if message.template_key not in _WITHOUT_LINK]
+        tokens = create_links(case_ids=linked, now=now) if linked else {}
     return Material(parties, items, texts, tokens, offers, spared, letters)
 
 
@@ -146,40 +165,66 @@ def word(message: Claimed, material: Material) -> Words:
     A letter speaks of what happened and needs nothing open; it claims payments only where it counts as a contact.
     """
     party = material.parties[message.case_id]
-    items = material.items.get(message.case_id, ())
-    letter = material.letters.get(message.answers_id)
     if party.sealed is None:
         raise NothingToSay("no address")
+    said = compose(message, material)
+    is_letter = message.answers_id in material.letters
+    claimed = said.items if not is_letter or message.contact_class == ContactClass.INFO else ()
+    return Words(
+        to=open_address(
+            ContactPoint(customer_id=message.customer_id, channel=message.channel, sealed=party.sealed)
+        ),
+        language=said.language,
+        subject=said.subject,
+        body=said.body,
+        claims=[item.payment_id for item in claimed],
+        claimed_minor=sum(item.outstanding_minor for item in claimed) if claimed else None,
+    )
+
+
+def compose(message: Claimed, material: Material) -> Composed:
+    """What the message says, wherever it goes. Raises NothingToSay, Overtaken, UnknownPlaceholder."""
+    party = material.parties[message.case_id]
+    items = material.items.get(message.case_id, ())
+    letter = material.letters.get(message.answers_id)
     if letter is None and not items:
         raise NothingToSay("no open payment")
     if letter is not None and not LETTERS[letter.kind].values <= letter.values.keys():
         raise Overtaken
     text = _choose(material, party, keys=_wanted_keys(message, material, party))
-    amount = sum(item.outstanding_minor for item in items)
-    claimed = items if letter is None or message.contact_class == ContactClass.INFO else ()
     said = Said(
         merchant=party.merchant,
         contact=party.contact,
         customer=party.customer,
         case=number_of(message.case_id),
         currency=party.currency,
-        amount_minor=amount,
+        amount_minor=sum(item.outstanding_minor for item in items),
         items=items,
         link=f"{settings.PUBLIC_URL}/r/{material.tokens.get(message.case_id, '')}/",
         offer=material.offers.get(message.case_id),
         more=letter.values if letter else {},
     )
     subject, body = render(text, said)
-    return Words(
-        to=open_address(
-            ContactPoint(customer_id=message.customer_id, channel=message.channel, sealed=party.sealed)
-        ),
-        language=text.language,
-        subject=subject,
-        body=body,
-        claims=[item.payment_id for item in claimed],
-        claimed_minor=amount if claimed else None,
-    )
+    return Composed(text.language, subject, body, items)
+
+
+def languages_of(message: Claimed, material: Material) -> list[str]:
+    """In which there is a text for this message, sorted."""
+    party = material.parties[message.case_id]
+    for key in _wanted_keys(message, material, party):
+        found = {*material.texts.get((key, party.merchant_id), {}), *material.texts.get((key, None), {})}
+        if found:
+            return sorted(found)
+    return []
+
+
+def in_language(material: Material, language: str) -> Material:
+    """The same material as if everybody had asked for this language."""
+    parties = {
+        case_id: replace(party, languages=[language, *party.languages])
+        for case_id, party in material.parties.items()
+    }
+    return replace(material, parties=parties)
 
 
 def _keys(key: str) -> tuple[str, ...]:

@@ -62,8 +62,9 @@ def test_a_lead_asks_for_a_run() -> None:
     assert response["Location"] == f"/api/v1/runs/{body['id']}/"
 
 
-def test_a_run_that_was_asked_for_is_carried_out() -> None:
+def test_a_run_that_was_asked_for_is_carried_out(monkeypatch) -> None:
     world = World()
+    monkeypatch.setattr("common.clock.now", lambda: world.now)
     case = world.debtor()
     caller = staff("lead", world.merchant)
     asked = {"merchant": world.merchant.slug}

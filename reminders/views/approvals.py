@@ -22,6 +22,7 @@ from defaults.services.acts import Refused
 from defaults.services.approvals import grant, refuse
 
 from .approval_words import approval_line
+from .policy_publish import publish_lines
 from .refusals import in_words
 from .viewing import maker_of
 from .wording import who
@@ -91,6 +92,7 @@ def _page(request: HttpRequest, *, now: datetime, error: str = "") -> HttpRespon
         "refunds": [
             _refund(one, request=request, now=now) for one in open_refunds.order_by("asked_at")[:MOST_SHOWN]
         ],
+        "policies": publish_lines(request, now=now),
         "error": error,
     }
     return render(request, "reminders/approvals.html", context)

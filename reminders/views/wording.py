@@ -17,8 +17,9 @@ from ..message_states import MessageState
 from ..models import Decision, Message
 from ..reports.timeline import Entry, Kind
 from ..services.explain import explain_decision
+from ..services.rule_titles import TITLES
 from ..services.said import open_body, open_sent_to
-from .event_words import EVENTS
+from .event_words import EVENTS, detail_of
 from .message_reasons import reason_of
 
 KINDS = {
@@ -65,7 +66,10 @@ CLASSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One entry as the page shows it. `letter`: what a message said, as sent; None if it never left."""
+    """One entry as the page shows it.
+
+    `letter`: what a message said, as sent; None if it never left. `recall`: the message, while it waits.
+    """
 
     ago: str
     moment: str
@@ -75,6 +79,7 @@ class Line:
     why: str = ""
     chip: tuple[str, str] | None = None
     letter: dict | None = None
+    recall: int | None = None
 
 
 def line_of(entry: Entry, *, now: datetime) -> Line:
@@ -121,7 +126,7 @@ def _happened(event: CaseEvent) -> dict:
     title = str(EVENTS.get(event.kind, event.kind.replace("_", " ")))
     if event.from_state != event.to_state and event.to_state in STATES:
         title += f" → {STATES[event.to_state][0]}"
-    return {"title": title, "detail": event.reason, "why": _("by %s") % who(event.actor)}
+    return {"title": title, "detail": detail_of(event), "why": _("by %s") % who(event.actor)}
 
 
 def _said(message: Message) -> dict:
@@ -130,6 +135,8 @@ def _said(message: Message) -> dict:
     why = about_of(message)
     if message.policy_version:
         why = f"{message.policy_version}, {why}"
+    if message.gate_decision:
+        why += f" · {_rule_of(message.gate_decision)}"
     if message.state_reason:
         why += f" · {reason_of(message)}"
     return {
@@ -137,13 +144,22 @@ def _said(message: Message) -> dict:
         "why": why,
         "chip": (state, colour),
         "letter": letter_of(message),
+        "recall": message.pk if message.state == MessageState.QUEUED else None,
+        "detail": _("leaves on %s") % moment(message.due_at) if message.state == MessageState.QUEUED else "",
     }
+
+
+def _rule_of(gate: Decision) -> str:
+    """The rule that decided at the gate; where none objected, that each was asked."""
+    if gate.rule:
+        return str(TITLES.get(gate.rule, gate.rule))
+    return _("every rule allows it (%d asked)") % len(gate.asked) if gate.asked else _("every rule allows it")
 
 
 def about_of(message: Message) -> str:
     """The step of the ladder, or what happened that the customer was told of."""
     if message.answers_id is None:
-        return _("step %s") % message.step_key
+        return _step(message.step_key)
     kind = message.step_key.rpartition("-")[0]
     return _("about: %s") % EVENTS.get(kind, kind.replace("_", " "))
 
@@ -161,8 +177,12 @@ def _refused(decision: Decision) -> dict:
     why = str(decision.policy_version) if decision.policy_version else ""
     return {
         "title": explain_decision(decision)["sentence"],
-        "why": " · ".join(part for part in (why, decision.step_key, decision.rule) if part),
+        "why": " · ".join(part for part in (why, _step(decision.step_key), decision.rule) if part),
     }
+
+
+def _step(key: str) -> str:
+    return _("step %s") % key if key else ""
 
 
 _WORDS = {LedgerEntry: _posted, Payment: _failed, CaseEvent: _happened, Message: _said, Decision: _refused}

@@ -10,8 +10,9 @@ from accounts.models import Merchant
 from common.clock import now
 from defaults.models import DefaultCase
 
+from ...services.asked_runs import run_lock
 from ...services.plan import PlanResult, plan
-from ...services.runs import end_run, start_run
+from ...services.runs import end_run, is_running, start_run
 from ..instants import instant
 
 AT_ONCE = 5000
@@ -54,14 +55,14 @@ class Command(BaseCommand):
             as_of=at, asked_by=f"command:{getpass.getuser()}", total=total, merchant_id=merchant_id
         )
         result = PlanResult()
-        with self._bar(total) as bar:
-            while True:
+        with run_lock(run.pk), self._bar(total) as bar:
+            while is_running(run):
                 part = plan(now=at, limit=AT_ONCE, run=run, merchant_id=merchant_id, progress=bar.update)
                 result.add(part)
-                run.refresh_from_db(fields=["state"])
-                if part.considered < AT_ONCE or run.state != run.State.RUNNING:
+                if part.is_over:
+                    end_run(run)
+                elif not part.considered:
                     break
-        end_run(run, now=at)
         return result
 
     def _bar(self, total: int) -> tqdm:

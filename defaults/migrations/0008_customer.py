@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('defaults', '0006_queue_indexes'),
+        ('defaults', '0007_acts'),
     ]
 
     operations = [

@@ -3,17 +3,18 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 from accounts.models import Channel
 from accounts.services.contacts import fingerprint_of
 
-from .correspondence import values_of
-from .models import (
+from ..correspondence import values_of
+from ..models import (
     ChannelSetup,
     Decision,
     DunningPolicy,
@@ -25,16 +26,7 @@ from .models import (
     Suppression,
     Template,
 )
-from .rendering import unknown_placeholders
-from .services.policies import NotADraft, make_live
-
-CLASS_NAMES = [
-    ("I", _("Information")),
-    ("D", _("Reminder")),
-    ("O", _("Offer")),
-    ("N", _("Notice")),
-    ("T", _("Receipt")),
-]
+from ..rendering import unknown_placeholders
 
 
 @admin.register(DunningPolicy)
@@ -46,79 +38,33 @@ class DunningPolicyAdmin(SettingsAdmin):
         return False
 
 
-class StepForm(forms.ModelForm):
-    channels = forms.MultipleChoiceField(
-        label=_("channels, best first"), choices=Channel, widget=forms.CheckboxSelectMultiple
-    )
-    contact_class = forms.ChoiceField(label=_("contact class"), choices=CLASS_NAMES)
-
-    class Meta:
-        model = Step
-        fields = ["position", "key", "after_days", "contact_class", "channels", "template_key"]
-
-
 class StepInline(admin.TabularInline):
     model = Step
-    form = StepForm
+    fields = ["position", "key", "after_days", "contact_class", "channels", "template_key"]
+    readonly_fields = fields
     extra = 0
+    can_delete = False
 
     def has_view_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
         return True
 
     def has_add_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
-        return _is_draft(obj)
+        return False
 
-    has_change_permission = has_delete_permission = has_add_permission
-
-
-def _is_draft(version: PolicyVersion | None) -> bool:
-    return version is None or version.state == PolicyVersion.State.DRAFT
+    has_change_permission = has_add_permission
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(SettingsAdmin):
-    list_display = [
-        "__str__",
-        "state",
-        "end_decision",
-        "end_after_days",
-        "holdout_percent",
-        "reason",
-        "created_at",
-    ]
+class PolicyVersionAdmin(ReadOnlyAdmin):
+    """To look at: versions are made, changed and published in the policy editor."""
+
+    list_display = ["__str__", "state", "end_decision", "end_after_days", "live_at", "published_by", "reason"]
     list_filter = ["state", "policy"]
     list_select_related = ["policy"]
-    fields = [
-        "policy",
-        "number",
-        "state",
-        "end_decision",
-        "end_after_days",
-        "holdout_percent",
-        "reason",
-        "created_at",
-    ]
-    readonly_fields = ["state", "created_at"]
     inlines = [StepInline]
-    actions = ["put_in_force"]
 
-    def has_change_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
-        return _is_draft(obj) and self._is_allowed(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
-        return obj is not None and _is_draft(obj) and self._is_allowed(request)
-
-    @admin.action(description=_("Put the selected draft in force"))
-    def put_in_force(self, request: HttpRequest, versions: models.QuerySet[PolicyVersion]) -> None:
-        for version in versions:
-            try:
-                make_live(version_id=version.pk)
-            except NotADraft:
-                messages.error(request, _("%s is no draft with steps; it stays as it is.") % version)
-            else:
-                messages.success(
-                    request, _("%s is in force. Cases that had a message keep their version.") % version
-                )
+    def view_on_site(self, obj: PolicyVersion) -> str:
+        return reverse("policy-version", args=[obj.policy.slug, obj.number])
 
 
 class TemplateForm(forms.ModelForm):
