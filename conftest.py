@@ -6,6 +6,7 @@ They start when this file is imported: the settings read their addresses, and th
 import os
 import shutil
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import django
@@ -55,6 +56,8 @@ def _begin() -> None:
         os.environ.setdefault("DATABASE_URL", _uses[0].place.database_url)
         os.environ.setdefault("REDIS_URL", _uses[0].place.redis_url)
     django.setup()
+    # A session begins by a signal: a test that signs in before its first request needs the receiver too.
+    import_module("accounts.views.sessions")
 
 
 def _folder() -> str | None:

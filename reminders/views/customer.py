@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Customer
 from accounts.sealed import NotSealedHere
 from accounts.views.wording import day
 from common import clock
+from common.asking import address_of
 from defaults.models import DefaultCase
 from defaults.models.case import id_of
 from defaults.services.acts import Refused
@@ -57,15 +59,21 @@ def customer_page(request: HttpRequest, key: str) -> HttpResponse:
 
 @login_required
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required(allow_get=True)
 def show(request: HttpRequest, customer_id: int) -> HttpResponse:
-    """One masked thing in clear, once: the page is not to be kept, and a repeat is written down again."""
+    """One masked thing in clear, once: the page is not to be kept, and a repeat is written down again.
+
+    Whoever has a second factor shows it first, if not within the last minutes; then it goes on with what was asked.
+    """
     now, asked = clock.now(), _asked(request)
     customer = _visible(request, customer_id)
+    if request.method != "POST":
+        return redirect("customer", customer.pk)
     told = {
         "reason": asked["reason"],
         "actor": maker_of(request).actor,
-        "address": _address(request),
+        "address": address_of(request),
         "now": now,
     }
     try:
@@ -110,7 +118,7 @@ def separate(request: HttpRequest, customer_id: int) -> HttpResponse:
 def _act(request: HttpRequest, customer: Customer, do: Callable, *, form: str, **given: int) -> HttpResponse:
     reason, now = _asked(request)["reason"], clock.now()
     try:
-        do(**given, reason=reason, now=now, actor=maker_of(request).actor, address=_address(request))
+        do(**given, reason=reason, now=now, actor=maker_of(request).actor, address=address_of(request))
     except Refused as refusal:
         return _page(request, customer, now=now, error=in_words(refusal), typed=reason, form=form)
     except OperationalError:
@@ -208,7 +216,3 @@ def _id(text: str) -> int | None:
 def _asked(request: HttpRequest) -> dict[str, str]:
     names = ("what", "record", "message", "reference", "reason")
     return {name: request.POST.get(name, "").replace("\x00", "").strip()[:500] for name in names}
-
-
-def _address(request: HttpRequest) -> str:
-    return request.META.get("REMOTE_ADDR", "")
