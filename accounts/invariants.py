@@ -117,6 +117,16 @@ CHECKS = [
         """,
     ),
     Check(
+        "search: a name that is not waiting to be read is found as it stands",
+        """
+        SELECT format('customer %s', coalesce(c.id, l.customer_id))
+          FROM accounts_customer c FULL JOIN accounts_nameletters l ON l.customer_id = c.id
+         WHERE (coalesce(l.letters, ''), coalesce(l.merchant_id, c.merchant_id))
+               IS DISTINCT FROM (amends_letters(c.name), c.merchant_id)
+           AND NOT EXISTS (SELECT FROM accounts_nametoread t WHERE t.customer_id = c.id)
+        """,
+    ),
+    Check(
         "tenancy: a ledger entry and its event belong to one merchant",
         """
         SELECT format('ledger entry %s', e.id)
@@ -124,6 +134,16 @@ CHECKS = [
           JOIN accounts_payment p ON p.id = e.payment_id
           JOIN accounts_paymentevent v ON v.id = e.event_id
          WHERE p.merchant_id <> v.merchant_id
+        """,
+    ),
+    Check(
+        "tenancy: the records of a person belong to one merchant, and are two at least",
+        """
+        SELECT format('person %s: %s records of %s merchants', p.id, count(u.id), count(DISTINCT u.merchant_id))
+          FROM accounts_person p
+          LEFT JOIN accounts_personrecord r ON r.person_id = p.id
+          LEFT JOIN accounts_customer u ON u.id = r.customer_id
+         GROUP BY p.id HAVING count(u.id) < 2 OR count(DISTINCT u.merchant_id) > 1
         """,
     ),
 ]

@@ -34,7 +34,7 @@ def read_query(request: HttpRequest, shape: type[Shape]) -> Shape:
     try:
         read = msgspec.convert(given, shape, strict=False)
     except ValidationError as problem:
-        raise _located(str(problem), under="/query") from problem
+        raise located(str(problem), under="/query") from problem
     for name, text in given.items():
         check_span(getattr(read, name), f"/query/{name}")
         if not _is_plainly(getattr(read, name), text):
@@ -89,7 +89,7 @@ def parse(raw: bytes, shape: type[Shape]) -> Shape:
     try:
         return msgspec.json.decode(clean, type=shape)
     except ValidationError as problem:
-        raise _located(str(problem), under="") from problem
+        raise located(str(problem), under="") from problem
     except DecodeError as problem:
         raise Problem(status=400, code="malformed_json", detail="The body is not JSON in UTF-8.") from problem
 
@@ -104,7 +104,7 @@ def invalid(pointer: str, code: str, detail: str) -> Problem:
     )
 
 
-def _located(text: str, *, under: str) -> Problem:
+def located(text: str, *, under: str) -> Problem:
     """A decoder's sentence such as "Expected `int`, got `str` - at `$.limit`" as a problem with its place."""
     place = _PLACE.search(text)
     pointer = under + (re.sub(r"\[(\d+)\]", r".\1", place["path"]).replace(".", "/") if place else "")

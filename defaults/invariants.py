@@ -106,6 +106,10 @@ CLOSING = [
         SELECT format('hold %s of closed case %s', h.id, c.id)
           FROM defaults_hold h JOIN defaults_defaultcase c ON c.id = h.case_id
          WHERE c.state = 'closed' AND h.ended_at IS NULL
+         UNION ALL
+        SELECT format('snooze %s of closed case %s', s.id, c.id)
+          FROM defaults_snooze s JOIN defaults_defaultcase c ON c.id = s.case_id
+         WHERE c.state = 'closed' AND s.ended_at IS NULL
         """,
     ),
 ]

@@ -36,6 +36,16 @@ def expire_agreements() -> None:
 
 
 @shared_task
+def wake_snoozed() -> None:
+    _until_done(lambda: services.wake_due(now=now()))
+
+
+@shared_task
+def forget_presence() -> None:
+    services.forget_presence()
+
+
+@shared_task
 def note_receipts() -> None:
     """Money that customers paid here, or got back, told to their cases."""
     _until_done(lambda: services.note_receipts(now=now()))
@@ -54,6 +64,12 @@ def watch_protections() -> None:
 def hold_minors() -> None:
     """What minors bought. It looks through every live case, and no rule lets a minor be asked meanwhile, so seldom."""
     _until_done(lambda: services.hold_minors(now=now()))
+
+
+@shared_task
+def keep_chances() -> None:
+    """What each case is expected to bring, as it ages. It looks through every live case, and ages change once a day."""
+    _until_done(lambda: services.keep_chances(now=now()))
 
 
 @shared_task

@@ -13,6 +13,7 @@ from .services.agencies import tell_agencies as tell_of_recalls
 from .services.asked_runs import carry_out_runs as carry_on
 from .services.correspondence import answer
 from .services.deliveries import apply_deliveries as apply_reports
+from .services.job_rows import carry_out_jobs as carry_on_with_jobs
 from .services.plan import plan
 from .services.release import release
 from .services.send import send_due
@@ -42,6 +43,13 @@ def carry_out_runs() -> None:
     """Carry on with the runs that staff asked for."""
     end = monotonic() + SECONDS
     while carry_on(now=now(), limit=PLANNED_AT_ONCE) and monotonic() < end:
+        ring(send_due_messages)
+
+
+@shared_task
+def carry_out_jobs() -> None:
+    """Carry on with acts on many cases; messages that come of them ring for the sender."""
+    if carry_on_with_jobs(clock=now, seconds=SECONDS):
         ring(send_due_messages)
 
 

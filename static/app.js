@@ -6,6 +6,7 @@
   const work = $("#work");
   const pane = $("#pane");
   const said = $("#said");
+  const act = $("#act");
   let current = ""; // The highlighted case's number: rows come and go, the reference stays.
   let place = 0; // Where it stood, for when it has gone.
   let anchor = "";
@@ -16,12 +17,15 @@
 
   // What is said goes after ten seconds, not while it is being read.
   let saidFor = 0;
-  const say = text => {
-    said.textContent = text;
+  const say = (text, undo = false) => {
+    $("span", said).textContent = text;
+    $("button", said).hidden = !undo;
     said.hidden = false;
     clearTimeout(saidFor);
-    saidFor = setTimeout(() => { if (said.matches(":hover")) say(text); else said.hidden = true; }, 10_000);
+    saidFor = setTimeout(() => { if (said.matches(":hover, :focus-within")) say(text, undo); else said.hidden = true; }, 10_000);
   };
+  // What is said while the page changes is said on the next one.
+  const sayNext = () => { if (!said.hidden) sessionStorage.setItem("said", JSON.stringify([$("span", said).textContent, !$("button", said).hidden])); };
 
   // Rows, the cursor and the panel
   const rows = () => $$("#list tr[data-case]");
@@ -88,12 +92,29 @@
   // Selection
   const box = one => $("input[type=checkbox]", one);
   const picked = () => rows().filter(one => box(one).checked);
+  let kept = []; // What was selected in a list that is being replaced.
+  let wholeList = null; // The address whose every case is selected, not only the rows that stand here.
+  let counted = null; // The address whose number the bar knows.
   const count = () => {
     const told = $("#picked");
     if (!told) return;
     const number = picked().length;
+    if (number < rows().length || wholeList !== location.search) wholeList = null;
+    told.toggleAttribute("data-all", wholeList !== null);
     told.hidden = number === 0;
-    $("strong", told).textContent = number;
+    $("strong", told).textContent = wholeList === null ? number : $("#matching button")?.dataset.all;
+    if (number && counted !== location.search) {
+      counted = location.search;
+      send("GET", told.dataset.total + location.search, { source: "#matching", target: "#matching", swap: "innerHTML" });
+    }
+  };
+  const pickMatching = () => { wholeList = location.search; pickAll(true); };
+  // What the bulk pages are asked about: the rows picked or, with "all matching", the list itself.
+  const selection = () => {
+    const asked = $("#picked").hasAttribute("data-all") ? new URLSearchParams(location.search) : new URLSearchParams();
+    if ($("#picked").hasAttribute("data-all")) asked.set("all", "1");
+    else for (const one of picked()) asked.append("number", one.dataset.case);
+    return asked;
   };
   const pickAll = on => { for (const one of rows()) box(one).checked = on; count(); };
   const pick = ranged => {
@@ -106,33 +127,99 @@
     count();
   };
 
-  // Acts: always on the highlighted case, never on what the panel happens to show.
-  const claim = values => current && send("POST", work.dataset.claim, { source: "#list", swap: "none", values: { number: current, ...values } });
+  // Acts: always on the highlighted case, never on what the panel happens to show. With rows selected, on these.
+  const here = () => current || $("#case")?.dataset.case || "";
+  const openDialog = path => {
+    act.replaceChildren($("#act-wait").content.cloneNode(true));
+    act.setAttribute("aria-busy", "true");
+    if (!act.open) act.showModal();
+    send("GET", path, { source: act, target: act, swap: "innerHTML" });
+  };
+  const begin = name => {
+    if (work && picked().length) openDialog(`${act.dataset.bulk.replace("name", name)}?${selection()}`);
+    else if (here()) openDialog(act.dataset.case.replace("AM-0", here()).replace("name", name));
+  };
+  const claim = values => here() && send("POST", act.dataset.claim, { source: said, swap: "none", values: { number: here(), ...values } });
+  const take = () => { if (work && picked().length) begin("claim"); else claim({}); };
+  // The latest thing that can be undone names its own address; else the last act of this person, wherever it was.
+  let undoPath = "";
+  const undo = () => {
+    send("POST", undoPath || act.dataset.undo, { source: said, swap: "none" });
+    undoPath = "";
+  };
+  const confirmed = () => {
+    const form = document.activeElement.closest("form[hx-post]") || $("details[open] form", act) || $("form[hx-post]", act);
+    form?.requestSubmit($("button", form));
+  };
+  let early = 0; // A digit pressed before the dialog was there.
+  const choose = digit => {
+    if (act.hasAttribute("aria-busy")) { early = digit; return true; }
+    const choice = $$("[data-choice]", act)[digit - 1];
+    if (!choice) return false;
+    if (choice.matches("input")) { choice.checked = true; choice.focus(); if (!choice.value) $("input[type=date]", choice.form)?.focus(); return true; }
+    choice.parentElement.open = true;
+    ($("input:not([type=hidden]), select, textarea, .button", choice.parentElement) || choice).focus();
+    return true;
+  };
+  const standInDialog = () => {
+    act.removeAttribute("aria-busy");
+    // What was focused is there again.
+    if (act.contains(document.activeElement) && !["", "act", "act-title"].includes(document.activeElement.id)) return;
+    const field = ":is(input:not([type=hidden]), select, textarea)";
+    const first = $(`[autofocus], form[hx-post]:not(details *) ${field}, details[open] ${field}, summary`, act) || $("#act-title");
+    (first?.type === "radio" ? $("input:checked", act) || first : first)?.focus();
+    if (early) choose(early);
+    early = 0;
+  };
+
+  // The list one came from, for the pages of its cases
+  const cases = () => JSON.parse(sessionStorage.getItem("cases") || "[]");
+  const beside = by => { const all = cases(), at = all.indexOf(here()); return at < 0 ? "" : all[at + by] || ""; };
+  let isLeaving = false;
+  const visit = number => { isLeaving = true; sayNext(); location.assign(number ? location.pathname.replace(/AM-\d+/, number) : sessionStorage.getItem("list") || "/queue/"); };
+  const goOn = () => {
+    const next = beside(1);
+    sessionStorage.setItem("cases", JSON.stringify(cases().filter(one => one !== here())));
+    visit(next);
+  };
+  const tellPlace = () => {
+    const told = $("#place"), all = cases(), at = all.indexOf(here());
+    if (!told || at < 0) return;
+    told.hidden = false;
+    $("span", told).textContent = told.dataset.words.replace("{at}", at + 1).replace("{all}", all.length);
+    for (const [link, number] of [[$("[rel=prev]", told), all[at - 1]], [$("[rel=next]", told), all[at + 1]]]) {
+      link.hidden = !number;
+      if (number) link.href = location.pathname.replace(/AM-\d+/, number);
+    }
+  };
+  const walk = by => { if (work) step(by); else if (beside(by)) visit(beside(by)); };
   const back = () => {
     if (work) { pickAll(false); return; }
-    const list = sessionStorage.getItem("list");
-    if (location.pathname.startsWith("/case/")) location.assign(list || "/queue/");
+    if ($("#case")) visit("");
   };
   const copy = () => {
-    const number = current || (location.pathname.match(/AM-\d+/) || [""])[0];
+    const number = here();
     if (number) navigator.clipboard?.writeText(number).then(() => say(`${said.dataset.copied} ${number}`), () => say(number));
   };
   const hide = name => { work?.classList.toggle(name); if (name === "no-pane") ask(); };
   const press = selector => { const found = $(selector); if (found) found.click(); };
 
+  const ACTS = { r: "remind", o: "offer", p: "promise", s: "snooze", d: "dispute", e: "close", c: "note", m: "macro", A: "assign" };
   const KEYS = {
-    j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
-    x: () => pick(false), X: () => pick(true), a: () => claim({}), u: back, Escape: back, ".": copy,
+    j: () => walk(1), k: () => walk(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
+    x: () => pick(false), X: () => pick(true), a: take, z: undo, u: back, Escape: back, ".": copy,
     n: () => press("form[data-key=n] button"),
     "/": () => { const field = $("#q"); field?.focus(); field?.select(); },
     f: () => { const filter = $("#filter"); if (filter) { filter.open = true; $("select", filter).focus(); } },
     "[": () => hide("no-views"), "]": () => hide("no-pane"), "?": () => $("#keys").showModal(),
+    ...Object.fromEntries(Object.entries(ACTS).map(([key, name]) => [key, () => begin(name)])),
   };
   const AFTER = {
-    g: key => (key === "q" ? location.assign("/queue/") : /^[1-9]$/.test(key) && press(`a[data-view="${key}"]`)),
+    g: key => (/^[1-9]$/.test(key) ? press(`a[data-view="${key}"]`) : /^[a-z]$/.test(key) && press(`nav a[data-go="${key}"]`)),
     "*": key => (key === "a" ? pickAll(true) : key === "n" && pickAll(false)),
   };
-  const LIST_ONLY = new Set(["j", "k", "ArrowDown", "ArrowUp", "x", "X", "a", "[", "]", "/", "f"]);
+  const LIST_ONLY = new Set(["ArrowDown", "ArrowUp", "x", "X", "[", "]", "/", "f"]);
+  const CASE_ONLY = new Set(["j", "k", "a", "u", ".", ...Object.keys(ACTS)]);
 
   // Korean and other layouts: the same physical key. Letters of Latin layouts go by what they say.
   const SIGNS = { Slash: ["/", "?"], Period: [".", ">"], BracketLeft: ["[", "{"], BracketRight: ["]", "}"] };
@@ -144,29 +231,49 @@
   };
   const isField = target => target.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
+  // In a dialog: digits choose, and only Ctrl+Enter or a press of the button does it.
+  const keyInDialog = event => {
+    const isTyped = event.target.matches("input:not([type=radio], [type=checkbox]), textarea, select");
+    if (event.key !== "Enter") { if (/^[1-9]$/.test(event.key) && !isTyped && choose(event.key)) event.preventDefault(); return; }
+    if (event.ctrlKey || event.metaKey) confirmed();
+    if (event.ctrlKey || event.metaKey || event.target.matches("input, select")) event.preventDefault();
+  };
+
   document.addEventListener("keydown", event => {
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if ($("dialog[open]")) return;
+    if (event.isComposing || event.keyCode === 229) return;
+    if (act.open) { keyInDialog(event); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
     if (isField(event.target)) {
       if (event.key === "Escape") { event.target.blur(); if (current) stand(current); }
       return;
     }
+    if (document.documentElement.dataset.keys === "off" && event.key.length === 1) return;
     const key = meant(event);
+    // Whoever speaks or shakes types letters without meaning to: a person's own switch (WCAG 2.1.4).
+    if (key.length === 1 && document.documentElement.dataset.keys === "off") return;
     const after = AFTER[prefix];
     prefix = "";
     if (after) { event.preventDefault(); after(key); return; }
     if (key === "*" || key === "g") { prefix = key; event.preventDefault(); return; }
     if (key === "Enter" && work && current && event.target === document.body) { $("a", row(current))?.click(); return; }
-    const act = KEYS[key];
-    if (!act || (event.repeat && !/^(j|k|Arrow)/.test(key)) || (!work && LIST_ONLY.has(key))) return;
+    const does = KEYS[key];
+    if (!does || (event.repeat && !/^(j|k|Arrow)/.test(key)) || (!work && (LIST_ONLY.has(key) || (CASE_ONLY.has(key) && !$("#case"))))) return;
     event.preventDefault();
-    act();
+    does();
   });
 
   document.addEventListener("click", event => {
     const opener = event.target.closest("[data-open]");
     if (opener) $(`#${opener.dataset.open}`).showModal();
     if (event.target.closest("[data-clear]")) pickAll(false);
+    if (event.target.closest("[data-all]:is(button)")) pickMatching();
+    if (event.target.closest("button[data-undo]")) undo();
+    const asks = event.target.closest("[data-dialog], [data-begin]");
+    if (asks) {
+      event.preventDefault();
+      if (asks.dataset.dialog) openDialog(asks.dataset.dialog);
+      else begin(asks.dataset.begin);
+    }
     const at = event.target.closest("#list tr[data-case]");
     if (!at) return;
     if (event.target.matches("input[type=checkbox]")) {
@@ -185,43 +292,94 @@
 
   document.addEventListener("submit", event => {
     const form = event.target;
-    if (form.dataset.act === "claim" && work) {
+    if (form.hasAttribute("data-download")) setTimeout(() => act.close());
+    if (form.dataset.act === "claim" && here()) {
       event.preventDefault();
       claim(form.elements.over ? { over: "yes" } : {});
     }
-    if (form.classList.contains("looks") && event.submitter) { event.preventDefault(); look(event.submitter.value); }
+    if (form.classList.contains("looks") && event.submitter) { event.preventDefault(); look(event.submitter.value, form); }
   });
   const LOOKS = { theme: ["system", "light", "dark"], density: ["roomy", "compact"] };
-  const look = name => {
+  const look = (name, form) => {
     const choices = LOOKS[name];
     const chosen = choices[(choices.indexOf(document.documentElement.dataset[name]) + 1) % choices.length];
     document.documentElement.dataset[name] = chosen;
-    document.cookie = `${name}=${chosen}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    send("POST", form.action, { source: form, swap: "none", values: { look: name, choice: chosen } });
   };
 
   // htmx: polls rest while nobody looks; a signed-out answer is not a part of this page; a late panel is not shown.
   document.addEventListener("htmx:beforeRequest", event => {
-    if (document.hidden && event.detail.elt.hasAttribute("data-poll")) event.preventDefault();
+    const { elt } = event.detail;
+    if (elt.hasAttribute("data-poll") && (document.hidden || !elt.offsetParent)) event.preventDefault();
+  });
+  // What a page asks by itself keeps no session alive.
+  document.addEventListener("htmx:configRequest", event => {
+    if (event.detail.elt.hasAttribute("data-poll")) event.detail.headers["Amends-Poll"] = "1";
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && $("#views")) htmx.trigger("#views", "counts"); });
+  // Whoever closes the page is gone at once, not when his last beat has died away.
+  addEventListener("pagehide", () => {
+    const here = $(".here[data-leave]");
+    if (!here) return;
+    const told = { ...JSON.parse(here.getAttribute("hx-vals")), csrfmiddlewaretoken: JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"] };
+    navigator.sendBeacon(here.dataset.leave, new URLSearchParams(told));
+  });
   document.addEventListener("htmx:beforeSwap", event => {
     const { xhr, target, pathInfo } = event.detail;
     if (xhr.responseURL && new URL(xhr.responseURL).pathname !== pathInfo.requestPath.split("?")[0]) {
       event.detail.shouldSwap = false;
       location.reload();
-    } else if (target === pane && !pathInfo.requestPath.includes(`/${current}/`)) event.detail.shouldSwap = false;
+    } else if (target.id === "list") kept = picked().map(one => one.dataset.case);
+    else if (target === pane && !pathInfo.requestPath.includes(`/${current}/`)) event.detail.shouldSwap = false;
+    else if (target === act && !act.open) event.detail.shouldSwap = false;
   });
-  document.addEventListener("htmx:afterSwap", event => { if (event.detail.target === pane) mark(); });
-  document.addEventListener("htmx:afterSettle", event => { if (event.detail.elt.id === "list") restand(); });
+  document.addEventListener("htmx:afterSwap", event => {
+    if (event.detail.target === pane) mark();
+  });
+  document.addEventListener("htmx:afterSettle", event => {
+    // Not sooner: until then the forms of the dialog are plain ones.
+    if (event.detail.target === act) standInDialog();
+    if (event.detail.elt.id === "list") { for (const number of kept) if (row(number)) box(row(number)).checked = true; kept = []; restand(); }
+    if (event.detail.elt.id === "main") tellPlace();
+  });
   document.addEventListener("htmx:responseError", event => {
-    if (event.detail.target !== pane) { say(said.dataset.failed); return; }
+    if (event.detail.target !== pane) {
+      if (act.hasAttribute("aria-busy")) act.close();
+      say(said.dataset.failed);
+      return;
+    }
     fill("#lost-case");
     pane.setAttribute("aria-busy", "false");
     pane.inert = false;
   });
   document.addEventListener("htmx:sendError", () => say(said.dataset.failed));
   document.addEventListener("said", event => say(event.detail.value));
-  document.addEventListener("changed", () => { if (work) refresh(); });
+  document.addEventListener("undoable", event => { undoPath = event.detail.path || ""; say($("span", said).textContent, true); });
+  document.addEventListener("done", () => { if (act.querySelector("[data-bulk-form]")) pickAll(false); act.replaceChildren(); act.close(); });
+  document.addEventListener("closed", () => { if (!work) goOn(); });
+  document.addEventListener("goes-on", event => { if (!work) visit(event.detail.value); });
+  document.addEventListener("changed", () => {
+    if (work) refresh();
+    else if ($("#case") && !isLeaving) send("GET", location.pathname + location.search, { source: "#main", target: "#main", select: "#main", swap: "outerHTML" });
+  });
+  act?.addEventListener("close", () => {
+    for (const field of $$("[data-kept]", act)) if (field.value !== field.defaultValue) htmx.trigger(field, "change");
+    act.replaceChildren(); if (work && current) stand(current);
+  });
+
+  const left = JSON.parse(sessionStorage.getItem("said") || "null");
+  sessionStorage.removeItem("said");
+  if (left) say(...left);
+  if ($("#case")) {
+    tellPlace();
+    // The next case is one of the view one came from.
+    const asked = new URL(sessionStorage.getItem("list") || "/queue/", location.href).searchParams;
+    for (const name of ["case", "after", "before"]) asked.delete(name);
+    for (const [name, value] of asked) {
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+      $("form[data-key=n]").append(field);
+    }
+  }
 
   if (work) {
     sessionStorage.setItem("list", location.pathname + location.search);
@@ -234,6 +392,7 @@
       const address = new URL(location.href);
       if (current) address.searchParams.set("case", current);
       sessionStorage.setItem("list", address.pathname + address.search);
+      sessionStorage.setItem("cases", JSON.stringify(rows().map(one => one.dataset.case)));
     });
     matchMedia("(min-width: 1101px)").addEventListener("change", ask);
   }

@@ -60,7 +60,13 @@ class ShownCustomer(Struct, frozen=True):
     statement: Statement | UnsetType = UNSET
 
 
-class CustomerList(ApiView):
+class _Masking(ApiView):
+    def _shown(self, customer: Customer) -> ShownCustomer:
+        """The merchant told us the birth date; staff see it on the page, with a reason."""
+        return _shown(customer, birth_date=customer.birth_date if self.principal.key else None)
+
+
+class CustomerList(_Masking):
     @described(operation="list_customers", summary="List customers by reference", tag=TAG, query=CustomerQuery,
                answers={200: PageOf[ShownCustomer]})  # fmt: skip
     def get(self, request: HttpRequest) -> Response:
@@ -69,11 +75,11 @@ class CustomerList(ApiView):
         if query.name is not None:
             rows = rows.filter(name__icontains=query.name)
         return self.page(
-            rows, order=BY_REFERENCE, query=query, show=lambda found: [_shown(one) for one in found]
+            rows, order=BY_REFERENCE, query=query, show=lambda found: [self._shown(one) for one in found]
         )
 
 
-class CustomerDetail(ApiView):
+class CustomerDetail(_Masking):
     @described(operation="read_customer", summary="Read one customer with the statement", tag=TAG,
                query=MerchantQuery, path=("reference",), answers={200: ShownCustomer})  # fmt: skip
     def get(self, request: HttpRequest, reference: str) -> Response:
@@ -83,10 +89,12 @@ class CustomerDetail(ApiView):
         contacts = [
             Contact(point.channel, point.health) for point in customer.contact_points.order_by("channel")
         ]
-        return Response(structs.replace(_shown(customer), contacts=contacts, statement=_statement(customer)))
+        return Response(
+            structs.replace(self._shown(customer), contacts=contacts, statement=_statement(customer))
+        )
 
 
-def _shown(customer: Customer) -> ShownCustomer:
+def _shown(customer: Customer, *, birth_date: date | None) -> ShownCustomer:
     return ShownCustomer(
         reference=customer.reference,
         merchant=customer.merchant.slug,
@@ -94,7 +102,7 @@ def _shown(customer: Customer) -> ShownCustomer:
         locale=customer.locale or None,
         time_zone=customer.time_zone or None,
         jurisdiction=customer.jurisdiction or None,
-        birth_date=customer.birth_date,
+        birth_date=birth_date,
         created_at=customer.created_at,
         erased_at=customer.erased_at,
     )

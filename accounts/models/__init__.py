@@ -1,3 +1,4 @@
+from .audit import AuditEvent
 from .checkout import (
     Checkout,
     CheckoutItem,
@@ -10,12 +11,16 @@ from .checkout import (
 from .customer import Channel, ContactPoint, ContactPreference, Customer
 from .idempotency import IdempotentCall
 from .merchant import ApiKey, LegalRole, Merchant, Scope
+from .name import NameLetters, NameToRead
 from .payment import Account, LedgerEntry, Payment, PaymentEvent
-from .staff import Role, StaffToken, User
+from .person import Person, PersonRecord
+from .sign_in import SignInTries
+from .staff import Density, Role, StaffToken, Theme, User
 
 __all__ = [
     "Account",
     "ApiKey",
+    "AuditEvent",
     "Channel",
     "Checkout",
     "CheckoutItem",
@@ -23,6 +28,7 @@ __all__ = [
     "ContactPreference",
     "CreditRefund",
     "Customer",
+    "Density",
     "Gateway",
     "GatewayEvent",
     "GatewaySetup",
@@ -30,11 +36,17 @@ __all__ = [
     "LedgerEntry",
     "LegalRole",
     "Merchant",
+    "NameLetters",
+    "NameToRead",
     "Payment",
     "PaymentEvent",
+    "Person",
+    "PersonRecord",
     "Role",
     "SandboxPayment",
     "Scope",
+    "SignInTries",
     "StaffToken",
+    "Theme",
     "User",
 ]

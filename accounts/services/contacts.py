@@ -23,5 +23,15 @@ def open_address(point: ContactPoint) -> str:
     return unseal(point.sealed, context=_context(point.customer_id, point.channel)).decode()
 
 
+def masked(channel: str, value: str) -> str:
+    """As much of an address as tells it from another, and no more: s•••@example.com, +82••••••78."""
+    if not value:
+        return ""
+    if channel == "email":
+        name, _, host = value.partition("@")
+        return f"{name[:1] if len(name) > 1 else ''}•••@{host}"
+    return f"{value[:3]}••••••{value[-2:]}"
+
+
 def _context(customer_id: int, channel: str) -> str:
     return f"contactpoint.sealed|{channel}|{customer_id}"

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from msgspec import Meta, Struct
 
 from accounts.api.base import Money, Person, of_merchant
 from common.paging import Column, Order, PageQuery
 
 from ..case_states import CaseState, Outcome
-from ..models import CaseItem, DefaultCase, Dispute, Hold
+from ..models import CaseItem, DefaultCase, Dispute, Hold, Snooze
 from ..reports.aging import BUCKETS, aging_bucket, dpd_of, with_dpd
 from ..reports.queue import running_holds
 from ..reports.queue_search import search
@@ -92,7 +92,7 @@ class RunningHold(Struct, frozen=True):
 
 
 class ShownCase(Struct, frozen=True):
-    """`dpd` and `bucket` are null once the case is closed. `version` is the case's ETag."""
+    """`dpd` and `bucket` are null once the case is closed. `version` is the case's ETag. A snooze concerns staff only."""
 
     number: str
     state: Literal[_STATES]
@@ -110,10 +110,11 @@ class ShownCase(Struct, frozen=True):
     next_step: NextStep | None
     holds: list[RunningHold]
     agreements: list[Agreement]
+    snoozed_until: datetime | None
 
 
 def chosen(
-    cases: QuerySet[DefaultCase], query: CaseQuery, *, merchant_ids: Sequence[int] | QuerySet, now: datetime
+    cases: QuerySet[DefaultCase], query: CaseQuery, *, merchant_ids: Iterable[int], now: datetime
 ) -> QuerySet[DefaultCase]:
     """Those of `cases` that `query` asks for; both `cases` and `merchant_ids` are what the caller may see."""
     given = {
@@ -142,8 +143,11 @@ def with_details(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
     """All that `shown` reads of a case, in seven queries more, however many cases."""
     items = CaseItem.objects.select_related("payment").order_by("payment__due_on", "pk")
     disputes = Dispute.objects.filter(state=Dispute.State.RAISED).prefetch_related("payments")
-    cases = cases.select_related("merchant", "customer", "assignee").prefetch_related(
-        Prefetch("items", queryset=items), Prefetch("disputes", queryset=disputes)
+    snoozes = Snooze.objects.filter(case=OuterRef("pk"), ended_at=None)
+    cases = (
+        cases.select_related("merchant", "customer", "assignee")
+        .prefetch_related(Prefetch("items", queryset=items), Prefetch("disputes", queryset=disputes))
+        .annotate(snoozed_until=Subquery(snoozes.values("until")))
     )
     return with_agreements(cases)
 
@@ -162,6 +166,7 @@ def _shown(
     case: DefaultCase, *, holds: dict[int, list[Hold]], next_step: NextStep | None, now: datetime
 ) -> ShownCase:
     dpd = None if case.is_closed else dpd_of(case, now=now)
+    snoozed = case.snoozed_until
     return ShownCase(
         number=case.number,
         state=case.state,
@@ -179,6 +184,7 @@ def _shown(
         next_step=next_step,
         holds=[_hold(hold) for hold in holds[case.customer_id] if hold.case_id in (None, case.pk)],
         agreements=agreements_of(case),
+        snoozed_until=snoozed if snoozed and snoozed > now else None,
     )
 
 

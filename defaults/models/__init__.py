@@ -2,8 +2,11 @@ from .agreement import Dispute, Hold, PromiseToPay
 from .case import CaseEvent, CaseItem, CollectionTerms, DefaultCase
 from .link import ResolutionLink
 from .placement import Agency, Approval, Placement
+from .presence import Presence
 from .protection import AdjustmentRequest, Deferral, Incident
+from .saved_view import SavedView
 from .settlement import FeeCharge, FeePolicy, Instalment, NegotiationTerms, PaymentPlan, SettlementOffer
+from .snooze import Snooze
 
 __all__ = [
     "AdjustmentRequest",
@@ -23,7 +26,10 @@ __all__ = [
     "NegotiationTerms",
     "PaymentPlan",
     "Placement",
+    "Presence",
     "PromiseToPay",
     "ResolutionLink",
+    "SavedView",
     "SettlementOffer",
+    "Snooze",
 ]

@@ -1,25 +1,30 @@
 """The staff's queue: named views of cases, their capped counts, and a page of one. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from ..case_states import CaseState
-from ..models import CaseItem, DefaultCase, Dispute, Hold, PromiseToPay
+from ..models import CaseItem, DefaultCase, Dispute, Hold, PromiseToPay, Snooze
+from .queue_holds import held, not_held
 from .queue_order import Order, slice_of
 
 PAGE = 50
 COUNT_LIMIT = 1_000
-VIEWS = ("open", "mine", "unassigned", "due", "staff", "disputed", "promised", "held", "closed")
+VIEWS = ("open", "mine", "unassigned", "due", "soon", "staff", "disputed", "promised", "snoozed")
+# Looked up, not worked off: without a number and a key.
+OTHERS = ("held", "closed")
+SOON = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Cases in order, each with `item_count` and `first_item`; `holds` and `promises` by case id.
+    """Cases in order, each with `item_count`, `first_item` and `snoozed_until`; `holds` and `promises` by case id.
 
     `before` and `after` are places in the order; empty where there is nothing further.
     """
@@ -51,12 +56,22 @@ def disputed_ids(now: datetime) -> QuerySet:
     return raised.union(held_ids(now, reason=Hold.Reason.DISPUTE))
 
 
-def view_of(name: str, merchant_ids: Iterable[int], *, user_id: int, now: datetime) -> QuerySet[DefaultCase]:
-    """The cases of one of VIEWS at these merchants, for this person."""
+def snoozed_ids(now: datetime) -> QuerySet:
+    return Snooze.objects.filter(ended_at=None, until__gt=now).order_by().values("case_id")
+
+
+def view_of(
+    name: str, merchant_ids: Iterable[int], *, user_id: int, now: datetime, with_snoozed: bool = False
+) -> QuerySet[DefaultCase]:
+    """The cases of one of VIEWS or OTHERS at these merchants, for this person. What is snoozed has a view of its own."""
     cases = DefaultCase.objects.filter(merchant_id__in=list(merchant_ids))
     if name == "closed":
         return cases.filter(state=CaseState.CLOSED)
     live = cases.exclude(state=CaseState.CLOSED)
+    if name == "snoozed":
+        return live.filter(pk__in=snoozed_ids(now))
+    if not with_snoozed:
+        live = live.exclude(pk__in=snoozed_ids(now))
     match name:
         case "mine":
             return live.filter(assignee=user_id)
@@ -64,12 +79,14 @@ def view_of(name: str, merchant_ids: Iterable[int], *, user_id: int, now: dateti
             return live.filter(assignee__isnull=True)
         case "due":
             return live.filter(next_review_at__lte=now)
+        case "soon":
+            return live.filter(next_review_at__gt=now, next_review_at__lte=now + SOON)
         case "staff":
             return live.filter(needs_staff=True)
         case "disputed":
             return live.filter(pk__in=disputed_ids(now))
         case "held":
-            return live.filter(pk__in=held_ids(now))
+            return held(live, now=now)
         case "promised":
             return live.filter(state__in=[CaseState.PROMISED, CaseState.IN_PLAN])
     return live
@@ -79,35 +96,42 @@ def workable(name: str, merchant_ids: Iterable[int], *, user_id: int, now: datet
     """The cases of a view from which the next one may be taken; of general views without those that rest anyway."""
     if name in ("staff", "disputed", "promised", "held"):
         return view_of(name, merchant_ids, user_id=user_id, now=now)
-    view = name if name == "due" else "open"
+    view = name if name in ("due", "soon") else "open"
     cases = view_of(view, merchant_ids, user_id=user_id, now=now).filter(state=CaseState.OPEN)
-    return cases.exclude(pk__in=held_ids(now))
+    return not_held(cases, now=now)
 
 
-def counts(merchant_ids: Sequence[int], *, user_id: int, now: datetime) -> dict[str, int]:
-    """How many cases each view has, in one query; nobody counts further than COUNT_LIMIT + 1."""
+def counts(
+    merchant_ids: Sequence[int],
+    *,
+    user_id: int,
+    now: datetime,
+    saved: Mapping[str, QuerySet[DefaultCase]] | None = None,
+) -> dict[str, int]:
+    """How many cases each view has, and each of `saved`, in one query; nobody counts further than COUNT_LIMIT + 1."""
+    views = {name: view_of(name, merchant_ids, user_id=user_id, now=now) for name in VIEWS} | (saved or {})
     parts, params = [], []
-    for name in VIEWS:
-        cases = view_of(name, merchant_ids, user_id=user_id, now=now)
-        if not merchant_ids:
-            return dict.fromkeys(VIEWS, 0)
-        sql, given = cases.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+    for cases in views.values():
+        try:
+            sql, given = cases.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        except EmptyResultSet:
+            sql, given = "SELECT WHERE false", ()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS cases)")
         params.extend(given)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)
-        return dict(zip(VIEWS, cursor.fetchone(), strict=True))
+        return dict(zip(views, cursor.fetchone(), strict=True))
 
 
 def page(
     cases: QuerySet[DefaultCase], *, order: Order, now: datetime, after: str = "", before: str = ""
 ) -> Page:
     """Up to PAGE cases behind `after`, or up to PAGE in front of `before`; three queries whatever their number."""
-    rows, (first, last) = slice_of(_with_items(cases), order, after=after, before=before, limit=PAGE)
+    rows, (first, last) = slice_of(with_items(cases), order, after=after, before=before, limit=PAGE)
     return Page(
         rows,
         holds_of(rows, now=now),
-        {promise.case_id: promise for promise in PromiseToPay.objects.filter(case__in=rows, state="made")},
+        promises_of(rows),
         before=first,
         after=last,
     )
@@ -128,10 +152,17 @@ def holds_of(cases: Sequence[DefaultCase], *, now: datetime) -> dict[int, Hold]:
     return found
 
 
-def _with_items(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
+def promises_of(cases: Sequence[DefaultCase]) -> dict[int, PromiseToPay]:
+    return {promise.case_id: promise for promise in PromiseToPay.objects.filter(case__in=cases, state="made")}
+
+
+def with_items(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
     items = CaseItem.objects.filter(case=OuterRef("pk"))
     count = items.order_by().values("case").annotate(count=Count("pk")).values("count")
     first = items.order_by("payment__due_on", "pk").values("payment__description")[:1]
+    snoozes = Snooze.objects.filter(case=OuterRef("pk"), ended_at=None)
     return cases.select_related("customer", "merchant", "assignee").annotate(
-        item_count=Coalesce(Subquery(count, output_field=IntegerField()), 0), first_item=Subquery(first)
+        item_count=Coalesce(Subquery(count, output_field=IntegerField()), 0),
+        first_item=Subquery(first),
+        snoozed_until=Subquery(snoozes.values("until")),
     )

@@ -8,6 +8,7 @@ from .adjustment import (
     offer_adjustment,
     refuse_adjustment,
 )
+from .chances import keep_chances
 from .closing import close_by_policy, end_review, send_to_review
 from .deferral import defer
 from .desk import StaleEdit, add_note, assign
@@ -26,9 +27,11 @@ from .offers import accept_offer, decline_offer, make_offer, make_offers, standi
 from .open_cases import Opened, open_cases
 from .plans import make_plan, propose_plan, rescind_plan, tell_rescission
 from .preferences import PreferenceRefused, set_preferences
+from .presence import forget_presence
 from .promise import promise
 from .reassess import Reassessed, reassess, reassess_touched
 from .receipts import note_receipts, note_refunds
+from .snooze import wake_due
 
 __all__ = [
     "Accrued",
@@ -60,8 +63,10 @@ __all__ = [
     "expire_adjustments",
     "find_case_by_token",
     "finish_incidents",
+    "forget_presence",
     "hold_customer",
     "hold_minors",
+    "keep_chances",
     "limitation_after_acceptance",
     "load_bounds",
     "make_offer",
@@ -93,5 +98,6 @@ __all__ = [
     "stop_contact",
     "tell_rescission",
     "void_incident",
+    "wake_due",
     "withdraw_offer",
 ]

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.locks import take_contact_locks
 from accounts.models import ContactPreference
+from accounts.services.persons import records_of
 from common.calendar import local_date
 
 from ..agreements import CLAIMED_PAID_BUSINESS_DAYS, after_business_days
@@ -48,7 +49,7 @@ def hold_customer(
 ) -> Hold:
     """Suspend asking for everything this customer owes the merchant, now and later (a minor, a lawyer, a death)."""
     with transaction.atomic():
-        take_contact_locks([customer_id])
+        take_contact_locks(records_of(customer_id))
         hold = Hold.objects.create(
             customer_id=customer_id,
             reason=Hold.Reason(reason),
@@ -110,7 +111,7 @@ def claim_paid(*, case_id: int, now: datetime, actor: str) -> Hold:
 def stop_contact(*, customer_id: int, now: datetime, actor: str) -> bool:
     """The customer wants no more messages; False when it was so before."""
     with transaction.atomic():
-        take_contact_locks([customer_id])
+        take_contact_locks(records_of(customer_id))
         ContactPreference.objects.get_or_create(customer_id=customer_id)
         if not ContactPreference.objects.filter(customer=customer_id, stopped_at=None).update(stopped_at=now):
             return False
@@ -121,7 +122,7 @@ def stop_contact(*, customer_id: int, now: datetime, actor: str) -> bool:
 def resume_contact(*, customer_id: int, now: datetime, actor: str) -> bool:
     """The customer takes the stop back; False when there was none."""
     with transaction.atomic():
-        take_contact_locks([customer_id])
+        take_contact_locks(records_of(customer_id))
         stopped = ContactPreference.objects.filter(customer=customer_id, stopped_at__isnull=False)
         if not stopped.update(stopped_at=None):
             return False
@@ -139,8 +140,11 @@ def tell_cases(
     reason: str = "",
     **data,
 ) -> None:
-    """Write it into the live cases it concerns and have them reviewed; what they owe is not touched."""
-    live = DefaultCase.objects.live().filter(customer=customer_id)
+    """Write it into the live cases it concerns and have them reviewed; what they owe is not touched.
+
+    It concerns those of every record of the person, unless `case_id` names the one.
+    """
+    live = DefaultCase.objects.live().filter(customer__in=records_of(customer_id))
     ids = live.values_list("id", flat=True) if case_id is None else [case_id]
     cases = case_facts.lock_cases(ids)
     review_now(cases, now=now)

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.locks import take_contact_locks
 from accounts.models import Channel, ContactPoint, ContactPreference
+from accounts.services.persons import records_of
 
 from .acts import Refused
 from .holds import tell_cases
@@ -49,7 +50,7 @@ def set_preferences(
     """
     chosen = _chosen(language, blocked_channels, blocked_bands)
     with transaction.atomic():
-        take_contact_locks([customer_id])
+        take_contact_locks(records_of(customer_id))
         if chosen.get("blocked_channels"):
             _check_one_is_left(customer_id, chosen["blocked_channels"])
         kept, _ = ContactPreference.objects.get_or_create(customer_id=customer_id)

@@ -16,6 +16,7 @@ from .history import Entry, append
 from .holds import end_hold
 from .offers import withdraw_offer
 from .reopening import open_linked
+from .snooze import undo_snooze, undo_wake
 
 SECONDS = 60
 _IS_FRESH = f"""
@@ -23,7 +24,7 @@ SELECT recorded_at > clock_timestamp() - interval '{SECONDS} s' FROM defaults_ca
 """
 _BETWEEN_NAMES = " & "
 # Entries that say what an act led to.
-_FOLLOWED = frozenset({"moved", "claim_changed", "closed"})
+FOLLOWED = frozenset({"moved", "claim_changed", "closed"})
 
 
 def undoable_kinds() -> frozenset[str]:
@@ -44,7 +45,9 @@ def is_made_by(event: CaseEvent, actor: str) -> bool:
     return made_kind == kind and name in names.split(_BETWEEN_NAMES)
 
 
-def undo(*, case: DefaultCase, seq: int, role: str | None, now: datetime, actor: str) -> DefaultCase:
+def undo(
+    *, case: DefaultCase, seq: int, role: str | None, now: datetime, actor: str, in_time: bool = False
+) -> DefaultCase:
     """Take back entry `seq` of this case, held by `desk.at_version`. Where it had closed the case, a linked one goes on.
 
     The version that an act answered will do for `seq`: what followed from the act leads back to it.
@@ -52,7 +55,7 @@ def undo(*, case: DefaultCase, seq: int, role: str | None, now: datetime, actor:
     Answers the live case. Messages about the entry are the caller's to stop first.
     Raises Refused: no_such_event, append_only, not_undoable, not_yours, too_late, already_undone, overtaken.
     """
-    event = event_to_undo(case, seq=seq, role=role, actor=actor)
+    event = event_to_undo(case, seq=seq, role=role, actor=actor, in_time=in_time)
     facts = _UNDO[event.kind](case, event.data, now, actor)
     data = {"event": event.seq, "undid": event.kind} | (facts or {})
     if case.is_closed:
@@ -62,8 +65,13 @@ def undo(*, case: DefaultCase, seq: int, role: str | None, now: datetime, actor:
     return case
 
 
-def event_to_undo(case: DefaultCase, *, seq: int, role: str | None, actor: str) -> CaseEvent:
-    """The entry, if this person may undo it now. Raises Refused as `undo` does."""
+def event_to_undo(
+    case: DefaultCase, *, seq: int, role: str | None, actor: str, in_time: bool = False
+) -> CaseEvent:
+    """The entry, if this person may undo it now. Raises Refused as `undo` does.
+
+    `in_time`: the entry is part of a larger act, whose own time the caller has judged.
+    """
     event = _act_behind(case, seq)
     if event is None:
         raise Refused("no_such_event", "The case has no such entry.")
@@ -77,7 +85,7 @@ def event_to_undo(case: DefaultCase, *, seq: int, role: str | None, actor: str) 
         raise Refused("not_yours", "Only who did it, or a lead, may undo it.")
     if case.events.filter(kind="undone", data__event=event.seq).exists():
         raise Refused("already_undone", "It was undone before.")
-    if not is_fresh(event):
+    if not in_time and not is_fresh(event):
         raise Refused("too_late", f"An act can be undone for {SECONDS} seconds.")
     return event
 
@@ -85,9 +93,9 @@ def event_to_undo(case: DefaultCase, *, seq: int, role: str | None, actor: str) 
 def _act_behind(case: DefaultCase, seq: int) -> CaseEvent | None:
     """The entry itself or, of one that only says what followed, the act before it in the same stroke."""
     event = case.events.filter(seq=seq).first()
-    if event is None or event.kind not in _FOLLOWED:
+    if event is None or event.kind not in FOLLOWED:
         return event
-    same = case.events.filter(seq__lt=seq, at=event.at, actor=event.actor).exclude(kind__in=_FOLLOWED)
+    same = case.events.filter(seq__lt=seq, at=event.at, actor=event.actor).exclude(kind__in=FOLLOWED)
     return same.order_by("-seq").first() or event
 
 
@@ -139,4 +147,6 @@ _UNDO: dict[str, Callable[[DefaultCase, Mapping[str, Any], datetime, str], dict 
     "written_off": _take_back_concession,
     "assigned": _hand_back,
     "claimed": _hand_back,
+    "snoozed": undo_snooze,
+    "woke": undo_wake,
 }

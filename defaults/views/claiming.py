@@ -57,8 +57,8 @@ def take_next(request: HttpRequest) -> HttpResponse:
         actor=_actor(request),
     )
     if case is None:
-        return _marked(redirect(reverse("queue") + "?" + urlencode({"view": "mine", "none": "1"})))
-    return _marked(redirect("case", number=case.number))
+        return marked(redirect(reverse("queue") + "?" + urlencode({"view": "mine", "none": "1"})))
+    return marked(redirect("case", number=case.number))
 
 
 def _case(request: HttpRequest) -> DefaultCase:
@@ -75,13 +75,14 @@ def _answer(request: HttpRequest, said: str) -> HttpResponse:
     if request.htmx:
         told = HttpResponse(status=204)
         told["HX-Trigger"] = json.dumps({"said": said, "changed": ""})
-        return _marked(told)
+        return marked(told)
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return _marked(redirect(back if safe else "queue"))
+    return marked(redirect(back if safe else "queue"))
 
 
-def _marked(answer: HttpResponse) -> HttpResponse:
+def marked(answer: HttpResponse) -> HttpResponse:
+    """Whoever acted sees his own counts anew."""
     answer.set_cookie(ACTED, secrets.token_urlsafe(6), max_age=WHILE, samesite="Lax", httponly=True)
     return answer
 

@@ -16,14 +16,18 @@ from common import clock
 
 from ..models import DefaultCase
 from ..reports import queue as report
+from ..reports.hangul import half_typed
+from ..reports.presence import others_at
 from ..reports.queue_filters import narrowed
 from ..reports.queue_order import order_of
 from ..reports.queue_search import search
 from .queue_address import Asked
-from .queue_rows import chips, filter_fields, row_of, tabs
+from .queue_rows import chips, count_word, filter_fields, others, row_of, tabs
+from .queue_saved import TOLD, Saved, countable, current_of, line_of, saved_of
 from .wording import VIEW_EMPTY, VIEW_NAMES
 
-COUNTS_KEPT_SECONDS = 10
+# With the ten seconds between two polls, what a colleague does shows within fifteen.
+COUNTS_KEPT_SECONDS = 4
 # Whoever acts gets another value, so that his own counts are counted anew at once, in every process.
 ACTED = "acted"
 
@@ -34,28 +38,33 @@ ACTED = "acted"
 def queue(request: HttpRequest) -> HttpResponse:
     now, asked = clock.now(), Asked.read(request.GET)
     merchants = list(request.user.visible_merchants())
+    saved = saved_of(request.user, merchants)
+    current = current_of(saved, asked)
     order = order_of(asked.order, now=now)
     page = report.page(
-        _cases(request, asked, merchants, now=now),
+        cases_of(request, asked, merchants, now=now),
         order=order,
         now=now,
         after=asked.after,
         before=asked.before,
     )
+    people = others_at([case.pk for case in page.cases], user_id=request.user.pk)
     context = {
         "current": "queue",
         "asked": asked,
-        "name": VIEW_NAMES[asked.view],
+        "name": current.view.name if current else VIEW_NAMES[asked.view],
         "merchants": merchants,
-        "views": tabs(asked, _counts(request, asked, merchants, now=now)),
+        "saved": current,
+        "told": TOLD.get(request.GET.get("told", ""), ""),
         "filters": filter_fields(asked),
         "chips": chips(asked, merchants),
-        "rows": [row_of(case, page, order, now=now) for case in page.cases],
+        "rows": [row_of(case, page, order, people=people.get(case.pk, ()), now=now) for case in page.cases],
         "none_left": "none" in request.GET,
         "empty": VIEW_EMPTY[asked.view],
         "earlier": asked.address(before=page.before) if page.before else "",
         "later": asked.address(after=page.after) if page.after else "",
     }
+    context |= _sidebar(request, asked, merchants, saved, now=now)
     return render(request, "defaults/queue.html", context | _addresses(asked))
 
 
@@ -66,31 +75,54 @@ def queue_counts(request: HttpRequest) -> HttpResponse:
     """The views with their numbers alone, as a part of the page: it asks for them from time to time."""
     asked = Asked.read(request.GET)
     merchants = list(request.user.visible_merchants())
-    counts = _counts(request, asked, merchants, now=clock.now())
-    return render(request, "defaults/queue_views.html", {"asked": asked, "views": tabs(asked, counts)})
+    saved = saved_of(request.user, merchants)
+    context = _sidebar(request, asked, merchants, saved, now=clock.now())
+    return render(request, "defaults/queue_views.html", context | {"here": asked.address()})
 
 
 def ids_of(asked: Asked, merchants: list[Merchant]) -> list[int]:
     return [merchant.pk for merchant in merchants if asked.merchant in ("", merchant.slug)]
 
 
-def _cases(
+def cases_of(
     request: HttpRequest, asked: Asked, merchants: list[Merchant], *, now: datetime
 ) -> QuerySet[DefaultCase]:
+    """Every case of the list at this address, of those the viewer may see."""
     ids = ids_of(asked, merchants)
-    cases = report.view_of(asked.view, ids, user_id=request.user.pk, now=now)
+    # Whoever looks for a customer wants every open case of theirs.
+    searched = bool(asked.q) and asked.view == "open"
+    cases = report.view_of(asked.view, ids, user_id=request.user.pk, now=now, with_snoozed=searched)
     cases = narrowed(cases, asked.filters, user_id=request.user.pk, now=now)
-    return search(cases, asked.q, ids) if asked.q else cases
+    if not asked.q:
+        return cases
+    found, half = search(cases, asked.q, ids), half_typed(asked.q)
+    return search(cases, half, ids) if half and not found.exists() else found
+
+
+def _sidebar(
+    request: HttpRequest, asked: Asked, merchants: list[Merchant], saved: list[Saved], *, now: datetime
+) -> dict:
+    counts, current = _counts(request, asked, merchants, saved, now=now), current_of(saved, asked)
+    words = {one.key: count_word(counts[one.key]) if one.key in counts else "" for one in saved}
+    return {
+        "views": tabs(asked, counts, is_saved=current is not None),
+        "saved_views": [
+            line_of(one, count=words[one.key], viewer=request.user, current=current) for one in saved
+        ],
+        "other_views": others(asked, is_saved=current is not None),
+    }
 
 
 def _counts(
-    request: HttpRequest, asked: Asked, merchants: list[Merchant], *, now: datetime
+    request: HttpRequest, asked: Asked, merchants: list[Merchant], saved: list[Saved], *, now: datetime
 ) -> dict[str, int]:
-    ids = ids_of(asked, merchants)
-    told = f"{request.user.pk}|{ids}|{request.COOKIES.get(ACTED, '')}"
+    ids, user_id = ids_of(asked, merchants), request.user.pk
+    kept = [(one.key, one.asked.address()) for one in saved]
+    told = f"{user_id}|{ids}|{kept}|{request.COOKIES.get(ACTED, '')}"
     key = "queue-counts-" + hashlib.sha256(told.encode()).hexdigest()
+    more = countable(saved, merchants, user_id=user_id, now=now)
     return cache.get_or_set(
-        key, lambda: report.counts(ids, user_id=request.user.pk, now=now), COUNTS_KEPT_SECONDS
+        key, lambda: report.counts(ids, user_id=user_id, now=now, saved=more), COUNTS_KEPT_SECONDS
     )
 
 

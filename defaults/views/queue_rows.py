@@ -1,5 +1,6 @@
 """What stands in the queue's list, in words: its rows, views and filters."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from ..gain import PER_MILLE, Gain
 from ..models import DefaultCase
 from ..reports import queue as report
 from ..reports.queue_order import ByGain, Order
+from .presence import Dot, dots_of
 from .queue_address import Asked
 from .wording import (
     ASSIGNEE_NAMES,
@@ -25,7 +27,9 @@ from .wording import (
     VIEW_NAMES,
     YES_NO,
     Chip,
+    initials,
     next_step,
+    snoozed_until,
     state_of,
 )
 
@@ -48,9 +52,13 @@ class Row:
     owner: str
     gain: str
     gain_why: str
+    snoozed: str
+    people: list[Dot]
 
 
-def row_of(case: DefaultCase, page: report.Page, order: Order, *, now: datetime) -> Row:
+def row_of(
+    case: DefaultCase, page: report.Page, order: Order, *, people: Collection[User], now: datetime
+) -> Row:
     hold, promise = page.holds.get(case.pk), page.promises.get(case.pk)
     days = days_past_due(case.oldest_due_on, timezone.localtime(now).date())
     others = case.item_count - 1
@@ -68,15 +76,9 @@ def row_of(case: DefaultCase, page: report.Page, order: Order, *, now: datetime)
         owner=initials(case.assignee) if case.assignee else "",
         gain=amount(gain.net_minor, case.currency) if gain else "",
         gain_why=why_gain(gain, case.currency) if gain else "",
+        snoozed=snoozed_until(case.snoozed_until, now=now),
+        people=dots_of(people),
     )
-
-
-def initials(person: User) -> str:
-    """김민아 is 김민, Mina Im is MI, joon is JO."""
-    words = person.get_full_name().split()
-    if len(words) > 1:
-        return (words[0][0] + words[-1][0]).upper()
-    return (words[0] if words else person.get_username())[:2].upper()
 
 
 def why_gain(gain: Gain, currency: str) -> str:
@@ -88,17 +90,33 @@ def why_gain(gain: Gain, currency: str) -> str:
     }
 
 
-def tabs(asked: Asked, counts: dict[str, int]) -> list[dict]:
-    """The views with their numbers and their keys: `g` and the place."""
+def tabs(asked: Asked, counts: dict[str, int], *, is_saved: bool) -> list[dict]:
+    """The nine views with their numbers and their keys: `g` and the place. `is_saved`: another one is current."""
     return [
         {
             "key": place,
             "name": VIEW_NAMES[name],
-            "count": f"{report.COUNT_LIMIT:,}+" if count > report.COUNT_LIMIT else f"{count:,}",
-            "address": asked.address(view=name),
-            "is_current": name == asked.view,
+            "count": count_word(counts[name]),
+            "address": asked.whole(name),
+            "is_current": name == asked.view and not is_saved,
         }
-        for place, (name, count) in enumerate(counts.items(), start=1)
+        for place, name in enumerate(report.VIEWS, start=1)
+    ]
+
+
+def count_word(count: int) -> str:
+    return f"{report.COUNT_LIMIT:,}+" if count > report.COUNT_LIMIT else f"{count:,}"
+
+
+def others(asked: Asked, *, is_saved: bool) -> list[dict]:
+    """What is looked up seldom: no number, no key."""
+    return [
+        {
+            "name": VIEW_NAMES[name],
+            "address": asked.whole(name),
+            "is_current": name == asked.view and not is_saved,
+        }
+        for name in report.OTHERS
     ]
 
 

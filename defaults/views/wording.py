@@ -7,11 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.views.wording import day, short_day, short_moment
+from accounts.models import User
+from accounts.views.wording import day, overdue, short_day, short_moment
+from common.calendar import days_past_due
 
 from ..case_states import CaseState, Outcome
 from ..models import DefaultCase, Hold, PromiseToPay
 
+LATE_FROM_DAYS = 30
 RED, AMBER, GREEN, GREY = "red", "amber", "green", "grey"
 
 STATES = {
@@ -35,9 +38,11 @@ VIEW_NAMES = {
     "mine": gettext_lazy("My cases"),
     "unassigned": gettext_lazy("Unassigned"),
     "due": gettext_lazy("Due for review"),
+    "soon": gettext_lazy("Due in 24 h"),
     "staff": gettext_lazy("Needs staff"),
     "disputed": pgettext_lazy("queue view", "Disputed"),
     "promised": pgettext_lazy("queue view", "Promised"),
+    "snoozed": gettext_lazy("Snoozed"),
     "held": gettext_lazy("On hold"),
     "closed": pgettext_lazy("queue view", "Closed"),
 }
@@ -48,9 +53,13 @@ VIEW_EMPTY = {
     "due": gettext_lazy(
         "Every case has been looked at. The next one comes by itself when its time is there."
     ),
+    "soon": gettext_lazy("Nothing happens by itself within a day: no reminder, no offer, no other step."),
     "staff": gettext_lazy("No case waits for a person. The system is working on the rest."),
     "disputed": gettext_lazy("No customer says that a payment is not owed."),
     "promised": gettext_lazy("No customer has named a payment date yet."),
+    "snoozed": gettext_lazy(
+        "You and your colleagues have put no case away. Snooze one, and it comes back here by itself."
+    ),
     "held": gettext_lazy("Nobody is on hold. A dispute, a promise or you yourself put a case here."),
     "closed": gettext_lazy("No case has ended yet. Paid and settled ones come to rest here."),
 }
@@ -102,6 +111,21 @@ def state_of(case: DefaultCase, hold: Hold | None, *, now: datetime) -> Chip:
     return Chip(*STATES[CaseState(case.state)])
 
 
+def due_chip(case: DefaultCase, hold: Hold | None, *, now: datetime) -> Chip:
+    """How long overdue, in words; or that the clock stands still, and until when."""
+    today = timezone.localtime(now).date()
+    if case.is_closed:
+        return Chip(short_day(case.oldest_due_on, today=today), GREY)
+    if hold and hold.reason == Hold.Reason.DISPUTE:
+        return Chip(_("paused: disputed"), GREY)
+    if hold and hold.until is None:
+        return Chip(_("paused: %s") % hold.get_reason_display(), GREY)
+    if hold:
+        return Chip(_("paused until %s") % short_moment(hold.until, now=now), GREY)
+    days = days_past_due(case.oldest_due_on, today)
+    return Chip(overdue(days), RED if days > LATE_FROM_DAYS else AMBER if days > 0 else GREY)
+
+
 def next_step(case: DefaultCase, hold: Hold | None, promise: PromiseToPay | None, *, now: datetime) -> str:
     """What happens to the case by itself, and when."""
     today = timezone.localtime(now).date()
@@ -126,6 +150,21 @@ def held_until(hold: Hold, *, now: datetime) -> str:
     if hold.until is None:
         return _("Held until a person ends it")
     return _("Held until %(moment)s") % {"moment": short_moment(hold.until, now=now)}
+
+
+def snoozed_until(until: datetime | None, *, now: datetime) -> str:
+    """Empty where nothing is snoozed, or no longer."""
+    if until is None or until <= now:
+        return ""
+    return _("Snoozed until %(moment)s") % {"moment": short_moment(until, now=now)}
+
+
+def initials(person: User) -> str:
+    """김민아 is 김민, Mina Im is MI, joon is JO."""
+    words = person.get_full_name().split()
+    if len(words) > 1:
+        return (words[0][0] + words[-1][0]).upper()
+    return (words[0] if words else person.get_username())[:2].upper()
 
 
 def due_phrase(due_on: date) -> str:

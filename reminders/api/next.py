@@ -26,7 +26,7 @@ from .cases import TAG, next_steps
 class NextWanted(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which cases, and which of them first: the longest overdue, or the largest expected net gain."""
 
-    view: Literal["open", "due", "staff", "disputed", "promised", "held"] = "open"
+    view: Literal["open", "due", "soon", "staff", "disputed", "promised", "held"] = "open"
     order: Literal[tuple(ORDERS)] = "due"
     merchant: Annotated[str, Meta(max_length=60, description="Slug.")] | None = None
 

@@ -2,11 +2,12 @@
 
 from .catalogue import catalogue, every_rule, titles
 from .engine import applicable, evaluate
-from .frequency import counting
+from .frequency import AtMost, counting
 from .rule import Asked, Basis, Binds, Group, Rule, Ruling
 
 __all__ = [
     "Asked",
+    "AtMost",
     "Basis",
     "Binds",
     "Group",

@@ -124,7 +124,7 @@ RULES: tuple[Rule, ...] = (
         "At most 3 demands per claim in 7 days",
         "cap",
         Group.FREQUENCY,
-        frequency.at_most(3, 7),
+        frequency.AtMost(3, 7),
         basis=Basis.POLICY,
     ),
 )

@@ -33,7 +33,7 @@ _CAP_RULE = make_rule(
     jurisdiction="EU",
     topic="cap",
     group=Group.FREQUENCY,
-    check=frequency.at_most(3, 7),
+    check=frequency.AtMost(3, 7),
     source=_SOURCE,
 )
 

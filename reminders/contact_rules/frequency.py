@@ -1,6 +1,7 @@
 """Checks of how often a claim was contacted. One message about three claims counts once on each of them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from common.calendar import start_of_day, zone_of
@@ -14,26 +15,29 @@ _DAY = timedelta(days=1)
 COUNTING = frozenset({ContactClass.DEMAND, ContactClass.OFFER, ContactClass.INFO})
 
 
-def at_most(contacts: int, days: int) -> Check:
+@dataclass(frozen=True, slots=True)
+class AtMost:
     """`contacts` per claim in `days`, both as rolling 24-hour days and as calendar days: the stricter (2.7 point 4)."""
 
-    def check(facts: CaseFacts, ask: Ask) -> Finding | None:
+    contacts: int
+    days: int
+
+    def __call__(self, facts: CaseFacts, ask: Ask) -> Finding | None:
         if not facts.contacts or _is_free(facts, ask):
             return None
         until: datetime | None = None
         for instants in facts.contacts.values():
-            if len(instants) < contacts:
+            if len(instants) < self.contacts:
                 continue
             # Room for one more when no more than `contacts - 1` of them are left inside.
-            last_out = sorted(instants)[-contacts]
-            for free in _free_from(last_out, days, ask):
+            last_out = sorted(instants)[-self.contacts]
+            for free in _free_from(last_out, self.days, ask):
                 if free > ask.now and (until is None or free > until):
                     until = free
         if until is None:
             return None
-        return Finding(Verdict.DEFER, "cap_reached", until, (("contacts", contacts), ("days", days)))
-
-    return check
+        params = (("contacts", self.contacts), ("days", self.days))
+        return Finding(Verdict.DEFER, "cap_reached", until, params)
 
 
 def at_most_in_a_day(contacts: int) -> Check:

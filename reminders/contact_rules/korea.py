@@ -195,7 +195,7 @@ RULES: tuple[Rule, ...] = (
         "At most 7 contacts per claim in 7 days",
         "cap",
         Group.FREQUENCY,
-        frequency.at_most(7, 7),
+        frequency.AtMost(7, 7),
         "S-PDP 16, 52(3); S-PDPD 15",
         classes=ASKS,
         valid_from=_PDP_IN_FORCE,

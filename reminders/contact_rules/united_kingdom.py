@@ -85,7 +85,7 @@ RULES: tuple[Rule, ...] = (
         "At most 3 demands per claim in 7 days",
         "cap",
         Group.FREQUENCY,
-        frequency.at_most(3, 7),
+        frequency.AtMost(3, 7),
         "Protection from Harassment Act 1997 (product policy)",
     ),
 )

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
 
+RECALL_SECONDS = 20
+
 
 class ChannelSetup(models.Model):
     """How a channel is reached, and what its provider does with a repeated key (promises: key, look-up or nothing)."""
@@ -28,6 +30,14 @@ class ChannelSetup(models.Model):
         _("minutes it remembers a key"),
         default=24 * 60,
         help_text=_("After that a doubtful message goes to a person."),
+    )
+    recall_seconds = models.PositiveSmallIntegerField(
+        _("seconds to recall"),
+        default=RECALL_SECONDS,
+        db_default=RECALL_SECONDS,
+        help_text=_(
+            "So long a message that a person asked for waits before it leaves; 0: it leaves at once."
+        ),
     )
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
 

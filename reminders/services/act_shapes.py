@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from common.money import LARGEST_POSITIVE_MINOR
-from defaults.models import Deferral, Dispute, Hold
+from defaults.models import Deferral, Dispute, Hold, Snooze
 
 STAFF_REASONS = (
     Hold.Reason.STAFF,
@@ -63,6 +63,18 @@ class HoldToEnd(Struct, forbid_unknown_fields=True, frozen=True):
     hold: Id
 
 
+class SnoozeTerms(Struct, forbid_unknown_fields=True, frozen=True):
+    """`until`: tomorrow, in_3_days or next_week (Monday), or an instant; or `on`, a date. A day begins at nine where you are.
+
+    `wakes`: answer, when the customer answers too; time, at its time only.
+    """
+
+    until: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    on: date | None = None
+    wakes: Literal[tuple(Snooze.Wakes.values)] = "answer"
+    note: Annotated[str, Meta(max_length=500)] = ""
+
+
 class PromiseTerms(Struct, forbid_unknown_fields=True, frozen=True):
     """`amount` left out: all that is claimed. `on`: the customer's local date."""
 
@@ -108,6 +120,13 @@ class Verdict(Struct, forbid_unknown_fields=True, frozen=True):
 
     dispute: Id
     verdict: Literal["upheld", "rejected"]
+    answer: Words = ""
+
+
+class Withdrawal(Struct, forbid_unknown_fields=True, frozen=True):
+    """`reason`: why nothing of the case is owed. `answer`: what the customer is told."""
+
+    reason: Literal[tuple(Dispute.Reason.values)]
     answer: Words = ""
 
 

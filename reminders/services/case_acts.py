@@ -21,6 +21,7 @@ from defaults.services.undo import event_to_undo, undo
 
 from . import act_shapes as shapes
 from . import protection_acts as protections
+from . import snooze_acts as snoozes
 from .act_args import Unfit, args_of, minor_of, own_row
 from .remind import cancel_message, remind, silence_about
 
@@ -196,12 +197,15 @@ ACTS: Mapping[str, CaseAct] = {
     "note": CaseAct("Write a note into the history", shapes.NoteText, _note, for_merchants=True),
     "hold": CaseAct("Suspend asking", shapes.HoldTerms, _hold, for_merchants=True),
     "release": CaseAct("End a hold", shapes.HoldToEnd, _release, for_merchants=True),
+    "snooze": CaseAct("Put a case away until later", shapes.SnoozeTerms, snoozes.snooze),
+    "wake": CaseAct("Put a case back on the desk", shapes.NothingMore, snoozes.wake),
     "promise": CaseAct("Take a promise to pay", shapes.PromiseTerms, _promise, for_merchants=True),
     "offer": CaseAct("Offer to close for less", shapes.OfferTerms, _limited("offer")),
     "accept-offer": CaseAct("Accept an offer for the customer", shapes.OfferToAccept, _accept_offer),
     "plan": CaseAct("Agree on instalments", shapes.PlanTerms, _plan),
     "dispute": CaseAct("Raise a dispute", shapes.DisputeTerms, protections.dispute, for_merchants=True),
     "resolve-dispute": CaseAct("Answer a dispute", shapes.Verdict, protections.resolve, for_merchants=True),
+    "withdraw": CaseAct("Withdraw the claim: nothing of it is owed", shapes.Withdrawal, protections.withdraw),
     "note-evidence": CaseAct(
         "Note what was looked at in a dispute", shapes.EvidenceNoted, protections.evidence
     ),

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from . import person_rows
+
 CONTACTS_COUNTED_FOR = timedelta(days=8)
 
 _CASES = """
@@ -81,7 +83,9 @@ SELECT case_id, max(at) FROM defaults_caseevent
 class CaseRows:
     """`cases`, and what lies beside them by case id (items, steps, waiting, asking_since) or by customer id (the others).
 
-    `disputed`: pairs of case and payment. `pending`: customers with an event that is stored and not applied.
+    Where a person has several records, each has what protects the person (`person_rows`); the claims of a contact about
+    another record are None: it counts on each. `disputed`: pairs of case and payment. `pending`: customers with an event
+    that is stored and not applied.
     """
 
     cases: list[tuple]
@@ -99,7 +103,7 @@ class CaseRows:
 def load_rows(
     case_ids: list[int], *, now: datetime, without_messages: list[int], with_inbox: bool
 ) -> CaseRows:
-    """Nine queries, ten with the inbox, for any number of cases."""
+    """Ten queries, one more with the inbox and one where records are joined, for any number of cases."""
     with connection.cursor() as cursor:
 
         def rows(query: str, **more) -> list[tuple]:
@@ -109,14 +113,19 @@ def load_rows(
         cases = rows(_CASES)
         customers = list({row[2] for row in cases})
         pending = rows(_PENDING, customers=customers) if with_inbox else []
+        others = person_rows.others_of(customers)
+        everybody = sorted({*customers, *(one for records in others.values() for one in records)})
+        contacts = _grouped(rows(_CONTACTS, customers=everybody, since=now - CONTACTS_COUNTED_FOR))
+        addresses = _grouped(rows(_ADDRESSES, customers=everybody))
+        holds = _grouped(rows(_HOLDS, customers=everybody))
         return CaseRows(
-            cases=cases,
+            cases=person_rows.strictest(cases, others),
             items=_grouped(rows(_ITEMS)),
             disputed=set(rows(_DISPUTED)),
             steps=_grouped(rows(_STEPS)),
-            contacts=_grouped(rows(_CONTACTS, customers=customers, since=now - CONTACTS_COUNTED_FOR)),
-            addresses=_grouped(rows(_ADDRESSES, customers=customers)),
-            holds=_grouped(rows(_HOLDS, customers=customers)),
+            contacts=person_rows.shared(contacts, others, person_rows.every_claim),
+            addresses=person_rows.shared(addresses, others, person_rows.barred),
+            holds=person_rows.shared(holds, others, person_rows.wide),
             waiting={case_id: (step, at) for case_id, step, at in rows(_WAITING)},
             asking_since=dict(rows(_ASKING_SINCE)),
             pending={customer for (customer,) in pending},

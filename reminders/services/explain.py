@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from defaults.models import DefaultCase
 
 from ..contact_rules import catalogue, evaluate, every_rule
-from ..contact_rules.rule import Asked
+from ..contact_rules.rule import Asked, Ruling
 from ..decision import Decision as LiveDecision
 from ..facts import Verdict
 from ..models import Decision
@@ -39,6 +39,19 @@ def explain_decision(decision: Decision | LiveDecision) -> dict:
         "channel": decision.channel,
         "until": decision.until,
         "rules": [_rule(entry) for entry in asked],
+    }
+
+
+def explain_ruling(ruling: Ruling) -> dict:
+    """What the rules say to one channel, for people: {"verdict", "word", "colour", "title", "detail", "until"}."""
+    word, colour = VERDICTS[ruling.verdict]
+    return {
+        "verdict": str(ruling.verdict),
+        "word": str(word),
+        "colour": colour,
+        "title": str(TITLES.get(ruling.rule_id, ruling.rule_id)),
+        "detail": _detail(ruling.detail, dict(ruling.params)),
+        "until": ruling.until,
     }
 
 

@@ -111,7 +111,7 @@ def _loaded(
         stopped_at=stopped_at or erased_at,
         blocked_channels=tuple(channels or ()),
         blocked_bands=_bands(bands) if bands and bands != "[]" else (),
-        addresses={channel: health for _, channel, health in about.addresses.get(customer_id, ())},
+        addresses=_addresses(about.addresses.get(customer_id, ()), customer_id),
         contacts=_contacts(contacts, items, zones) if contacts else {},
         info_sent=tuple(
             c[1] for c in contacts if c[2] == ContactClass.INFO and c[1] > now - INFO_COUNTED_FOR
@@ -142,6 +142,13 @@ def _hold(row: tuple) -> HoldFact:
     return HoldFact(reason=reason, starts_at=starts_at, until=until)
 
 
+def _addresses(rows: Iterable[tuple], customer_id: int) -> dict[str, str]:
+    """Channel to health of the customer's own addresses; a bar on another address of the person closes the channel too."""
+    own = {channel: health for owner, channel, health in rows if owner == customer_id}
+    barred = {channel: health for owner, channel, health in rows if owner != customer_id and channel in own}
+    return own | barred
+
+
 def _bands(text: str) -> tuple[BlockedBand, ...]:
     """From the JSON of `ContactPreference.blocked_bands`."""
     return tuple(
@@ -159,7 +166,11 @@ def _contacts(
 ) -> dict[int, tuple[datetime, ...]]:
     """The counting contacts of each payment that is still claimed."""
     of_payment = {
-        payment_id: [(at, ContactClass(said)) for _, at, said, claims in contacts if payment_id in claims]
+        payment_id: [
+            (at, ContactClass(said))
+            for _, at, said, claims in contacts
+            if claims is None or payment_id in claims
+        ]
         for _, payment_id, *_ in items
     }
     return {payment_id: counting(made, zones) for payment_id, made in of_payment.items() if made}

@@ -3,8 +3,6 @@
 Only after the customer was told and the notice is over (KR-OUTSRC, KR-MANDATE), and only while the placement stands.
 """
 
-import csv
-import io
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +11,7 @@ from accounts.models import ContactPoint
 from accounts.services.contacts import open_address
 from common.calendar import zone_of
 from common.money import to_decimal
+from common.tables import csv_lines
 from defaults.agreement_states import PlacementState
 from defaults.agreements import after_business_days
 from defaults.models import CaseItem, DefaultCase, Placement
@@ -24,8 +23,6 @@ from ..message_states import MessageState
 from ..models import Message
 
 TOLD = (MessageState.SENT, MessageState.DELIVERED)
-# A cell that begins so is a formula, or is cut in two (OWASP, CSV injection).
-_LIVE_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 _ITEM_COLUMNS = ("payment", "description", "due_on", "principal", "fees", "outstanding")
 
 
@@ -50,8 +47,6 @@ def fetch_package(*, placement: Placement, now: datetime, actor: str) -> dict[st
 
 def as_csv(package: dict[str, Any]) -> str:
     """One line an item, the facts of the case repeated; with a mark by which spreadsheets know UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
     facts = {
         "case": package["case"],
         "agency": package["agency"]["name"],
@@ -65,18 +60,11 @@ def as_csv(package: dict[str, Any]) -> str:
         "placed_at": package["placed_at"],
         "currency": package["currency"],
     }
-    writer.writerow([*facts, *_ITEM_COLUMNS])
-    for item in package["items"]:
-        writer.writerow(
-            [inert(value) for value in (*facts.values(), *(item[name] for name in _ITEM_COLUMNS))]
-        )
-    return "\ufeff" + out.getvalue()
-
-
-def inert(value: object) -> str:
-    """A cell that no spreadsheet computes: an apostrophe stands before what would begin a formula; no control characters."""
-    text = "".join(sign if sign.isprintable() else " " for sign in str(value))
-    return f"'{text}" if str(value).lstrip(" ").startswith(_LIVE_STARTS) else text
+    rows = [
+        [str(value) for value in (*facts.values(), *(item[name] for name in _ITEM_COLUMNS))]
+        for item in package["items"]
+    ]
+    return "".join(csv_lines([[*facts, *_ITEM_COLUMNS], *rows]))
 
 
 def _told_at(placement: Placement) -> datetime | None:

@@ -74,12 +74,13 @@ def _text(
     with _taken_back():
         if step.contact_class == ContactClass.OFFER:
             make_offers(case_ids=[loaded.facts.case_id], now=now)
-        material = load_material([message], letters={}, channel=channel, now=now, with_links=False)
+        material = load_material(
+            [message], letters={}, channel=channel, now=now, tokens={message.case_id: NO_WAY_IN}
+        )
         party = replace(material.parties[message.case_id], languages=[language])
         material = replace(
             material,
             parties={message.case_id: party},
-            tokens={message.case_id: NO_WAY_IN},
             spared=frozenset({message.case_id}) if is_spared else frozenset(),
         )
         try:

@@ -13,6 +13,7 @@ from defaults.services.dispute import resolve_dispute
 
 from . import act_shapes as shapes
 from .act_args import Unfit, own_row
+from .remind import silence_about
 
 if TYPE_CHECKING:
     from .case_acts import Desk
@@ -32,6 +33,15 @@ def resolve(desk: "Desk", body: shapes.Verdict) -> None:
     raised = own_row("dispute", Dispute.objects.filter(case=desk.case), body.dispute)
     answer = body.answer.strip() or _answer(raised, body.verdict)
     resolve_dispute(dispute_id=raised.id, state=body.verdict, answer=answer, **desk.who)
+
+
+def withdraw(desk: "Desk", body: shapes.Withdrawal) -> None:
+    """Nothing that is open is owed: a dispute that is raised and upheld in one stroke; the customer hears of its end alone."""
+    raised = raise_dispute(case_id=desk.case.id, reason=body.reason, **desk.who)
+    if raised.raised_at == desk.now:
+        silence_about(desk.case.events.filter(kind="disputed").latest("seq"), now=desk.now)
+    answer = body.answer.strip() or _answer(raised, Dispute.State.UPHELD)
+    resolve_dispute(dispute_id=raised.id, state=Dispute.State.UPHELD, answer=answer, **desk.who)
 
 
 def evidence(desk: "Desk", body: shapes.EvidenceNoted) -> None:

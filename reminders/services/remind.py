@@ -1,6 +1,6 @@
 """A person asks for the next step now, or takes a message back before it leaves: by the rules of a run, under its locks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts.models import Channel
 from defaults.models import CaseEvent, DefaultCase
@@ -9,18 +9,22 @@ from defaults.services.history import Entry, append
 
 from ..correspondence import LETTERS, step_key
 from ..message_states import MessageEvent, MessageState, move
-from ..models import Message
+from ..models import ChannelSetup, Message
+from ..models.channel import RECALL_SECONDS
 from .end import end_cases
 from .explain import explain_decision
 from .plan import Decided, decide_cases, write_decisions
 
+# The entry that says a person asked for the next step; its data name the message, if one came of it.
+REMINDED = "reminder_asked"
 _NEVER_LEFT = (MessageState.CANCELLED, MessageState.EXPIRED, MessageState.FAILED)
 
 
 def remind(*, case: DefaultCase, step: str | None, now: datetime, actor: str) -> dict:
     """Decide the next step of this locked case as a run would, and queue what comes of it; the decision in words.
 
-    As `explain_decision`, with "at". Raises Refused: case_closed, not_the_next_step.
+    A message waits a little before it may leave, so that it can be recalled. As `explain_decision`, with "at", and with
+    "leaves_at" where a message is queued. Raises Refused: case_closed, not_the_next_step.
     """
     if case.is_closed:
         raise Refused("case_closed", "The case is closed. Nothing more is sent about it.")
@@ -29,9 +33,11 @@ def remind(*, case: DefaultCase, step: str | None, now: datetime, actor: str) ->
         name = decided.decision.step_key or "none"
         raise Refused("not_the_next_step", f"Steps go in their order. The next one is: {name}.")
     _write(decided, now=now)
-    kind = decided.decision.kind
-    append([Entry(case_id=case.id, kind="reminder_asked", at=now, actor=actor, data={"decision": kind})])
-    return explain_decision(decided.decision) | {"at": now}
+    message = _hold_back(decided, now=now)
+    data = {"decision": decided.decision.kind} | ({"message": message.id} if message else {})
+    append([Entry(case_id=case.id, kind=REMINDED, at=now, actor=actor, data=data)])
+    told = explain_decision(decided.decision) | {"at": now}
+    return told | ({"leaves_at": message.due_at} if message else {})
 
 
 def cancel_message(*, case: DefaultCase, message_id: int, now: datetime, actor: str) -> None:
@@ -89,6 +95,20 @@ def _cancel(message: Message, *, reason: str, now: datetime) -> None:
     message.state = move(message.state, MessageEvent.CANCEL)
     message.state_reason, message.ended_at = reason[:60], now
     message.save(update_fields=["state", "state_reason", "ended_at"])
+
+
+def _hold_back(decided: Decided, *, now: datetime) -> Message | None:
+    """The message just queued, now leaving only when the time to recall it is over."""
+    if decided.decision.kind != "send":
+        return None
+    message = Message.objects.filter(
+        case=decided.case.facts.case_id, step_key=decided.decision.step_key, state=MessageState.QUEUED
+    ).first()
+    if message is not None:
+        setup = ChannelSetup.objects.filter(channel=message.channel).first()
+        message.due_at = now + timedelta(seconds=setup.recall_seconds if setup else RECALL_SECONDS)
+        message.save(update_fields=["due_at"])
+    return message
 
 
 def _write(decided: Decided, *, now: datetime) -> None:

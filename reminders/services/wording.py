@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -127,9 +127,12 @@ def load_material(
     letters: Mapping[int, Told],
     channel: str,
     now: datetime,
-    with_links: bool = True,
+    tokens: Mapping[int, str] | None = None,
 ) -> Material:
-    """Six queries and, `with_links`, one that makes the links. All `messages` are of one channel."""
+    """Six queries and one that makes the links. All `messages` are of one channel.
+
+    `tokens`: what stands in the links of messages that are only looked at; then none is made.
+    """
     case_ids = [message.case_id for message in messages]
     values = {
         "cases": case_ids,
@@ -150,8 +153,9 @@ def load_material(
         offers = {row[0]: _offer(row, parties[row[0]]) for row in cursor.fetchall()}
         cursor.execute(_SPARED, values)
         spared = frozenset(case_id for (case_id,) in cursor.fetchall())
-    linked = [m.case_id for m in messages if with_links and m.template_key not in _WITHOUT_LINK]
-    tokens = create_links(case_ids=linked, now=now) if linked else {}
+    if tokens is None:
+        linked = [message.case_id for message in messages if message.template_key not in _WITHOUT_LINK]
+        tokens = create_links(case_ids=linked, now=now) if linked else {}
     return Material(parties, items, texts, tokens, offers, spared, letters)
 
 
@@ -202,6 +206,25 @@ def compose(message: Claimed, material: Material) -> Composed:
     )
     subject, body = render(text, said)
     return Composed(text.language, subject, body, items)
+
+
+def languages_of(message: Claimed, material: Material) -> list[str]:
+    """In which there is a text for this message, sorted."""
+    party = material.parties[message.case_id]
+    for key in _wanted_keys(message, material, party):
+        found = {*material.texts.get((key, party.merchant_id), {}), *material.texts.get((key, None), {})}
+        if found:
+            return sorted(found)
+    return []
+
+
+def in_language(material: Material, language: str) -> Material:
+    """The same material as if everybody had asked for this language."""
+    parties = {
+        case_id: replace(party, languages=[language, *party.languages])
+        for case_id, party in material.parties.items()
+    }
+    return replace(material, parties=parties)
 
 
 def _keys(key: str) -> tuple[str, ...]:

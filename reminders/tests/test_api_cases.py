@@ -53,6 +53,7 @@ def test_a_case_is_answered_in_the_shape_of_the_contract(world: World) -> None:
         "next_step": {"key": "reminder-1", "not_before": "2026-11-25T03:00:00Z"},
         "holds": [],
         "agreements": [],
+        "snoozed_until": None,
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from common.calendar import HolidayCalendar
 from reminders.contact_rules import counting, evaluate
-from reminders.contact_rules.frequency import at_most
+from reminders.contact_rules.frequency import AtMost
 from reminders.contact_rules.rule import Ask, places_of
 from reminders.facts import BlockedBand, ContactClass, Verdict
 
@@ -114,9 +114,7 @@ def test_seven_calendar_days_count_too_where_a_repeated_hour_makes_them_longer()
     case = facts(time_zones=("America/New_York",), contacts={7: (first,)})
     now = first + 6 * DAY
     ask = Ask("email", DEMAND, now, places_of(case.time_zones, now))
-    assert (
-        at_most(1, 7)(case, ask).until == datetime.fromisoformat("2026-11-02T00:00-05:00") > first + 7 * DAY
-    )
+    assert AtMost(1, 7)(case, ask).until == datetime.fromisoformat("2026-11-02T00:00-05:00") > first + 7 * DAY
 
 
 def test_one_claim_at_its_cap_holds_back_the_message_about_all():

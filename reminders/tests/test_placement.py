@@ -10,13 +10,13 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.tests.api_client import problem
+from common.tables import inert
 from defaults.models import DefaultCase, Hold, Placement
 from defaults.services.holds import place_hold
 from defaults.services.placement import place_due
 from defaults.tests.world import kinds
 from reminders.services.agencies import tell_agencies
 from reminders.services.correspondence import answer as answer_customers
-from reminders.services.packages import inert
 
 from .acting import agency, worker
 from .world import World

@@ -10,10 +10,15 @@ from django.utils.translation import pgettext
 from common.money import exponent, to_decimal
 from defaults.models import DefaultCase
 
+_ROWS = ("offer", "dispute", "adjustment", "choice")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """`kind`: text, words (several lines), amount, date or choice. `choices`: (value, label)."""
+    """`kind`: text, words (several lines), amount, date or choice. `choices`: (value, label).
+
+    `draft`: when `value` was saved as one, in words.
+    """
 
     name: str
     label: str
@@ -24,6 +29,12 @@ class Field:
     least: str = ""
     longest: int = 500
     hint: str = ""
+    draft: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is written here is saved while it is written."""
+        return self.kind in ("words", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +51,12 @@ class Form:
 
     @property
     def key(self) -> str:
-        return "-".join([self.action, *self.hidden.values()])
+        return key_of(self.action, self.hidden)
+
+
+def key_of(action: str, given: Mapping[str, str]) -> str:
+    """An act about one row of several is told by that row."""
+    return "-".join([action, *(given[name] for name in _ROWS if name in given)])
 
 
 @dataclass(frozen=True, slots=True)

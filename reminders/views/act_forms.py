@@ -24,6 +24,7 @@ from .act_fields import (
     reason_field,
 )
 from .protection_forms import of_customer
+from .snooze_form import snooze_forms
 
 MOST_INSTALMENTS = 6
 
@@ -34,7 +35,7 @@ def groups_of(case: DefaultCase, *, user: User, today: date, claimed_minor: int)
         groups = [Group(_("Closed case"), list(_of_closed(case, user)))]
     else:
         groups = [
-            Group(_("Who works on it"), list(_of_desk(case, user))),
+            Group(_("Who works on it"), [*_of_desk(case, user), *snooze_forms(case, today=today)]),
             Group(_("Money and agreements"), list(_of_money(case, today, claimed_minor))),
             Group(_("What the customer says"), list(of_customer(case))),
             Group(_("Ending it, or handing it on"), list(_of_ends(case, user))),

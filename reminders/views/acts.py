@@ -1,7 +1,8 @@
 """Acts from the case page: the same table as the API's, on the version the page showed; refused in words, typed text kept."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,15 +23,24 @@ from defaults.services.desk import StaleEdit
 
 from ..services.act_args import Unfit
 from ..services.case_acts import ACTS, perform
+from ..services.drafts import end_drafts
+from .act_fields import key_of
 from .act_forms import MOST_INSTALMENTS
-from .case import show_case, visible_case
+from .case import show_case
+from .changed import changed_since
+from .dialog_forms import TITLES
+from .dialogs import show_dialog
+from .done import done_answer
 from .refusals import in_words
-from .viewing import maker_of
+from .viewing import maker_of, visible_case
 
 _NUMBERS = frozenset({"hold", "offer", "dispute", "adjustment", "message", "event"})
 _AMOUNTS = frozenset({"amount", "pay"})
 _DATES = frozenset({"on", "expires_on"})
 _MAY_BE_EMPTY = frozenset({"text", "answer", "note"})
+
+# What is only added, and so overwrites nothing.
+_ON_ANY_VERSION = frozenset({"note"})
 
 
 class _Unreadable(Exception):
@@ -43,11 +53,12 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     case, now = visible_case(request, number), clock.now()
     if action not in ACTS:
         raise Http404
+    key, changed = key_of(action, request.POST), []
     try:
         body = msgspec.convert(_body(request.POST, action, case), ACTS[action].shape)
         done = perform(
             case_id=case.pk,
-            version=_version(request),
+            version=case.version if action in _ON_ANY_VERSION else _version(request),
             action=action,
             body=body,
             maker=maker_of(request),
@@ -56,13 +67,15 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
         )
     except StaleEdit:
         error = _("The case has changed since you read it. Look again, then decide.")
+        changed = changed_since(case, _version(request), now=now)
     except (Refused, Unfit) as refusal:
         error = in_words(refusal)
     except (_Unreadable, msgspec.ValidationError) as problem:
         error = str(problem) if isinstance(problem, _Unreadable) else _("Something is missing, or too long.")
     else:
-        return _after(case, done)
-    return show_case(request, visible_case(request, number), now=now, error=error, form=_key(request, action))
+        end_drafts(user_id=request.user.pk, case_id=case.pk, form=key)
+        return _after(request, case, done, now=now)
+    return _refused(request, number, now=now, error=error, form=key, changed=changed)
 
 
 @login_required
@@ -89,17 +102,22 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
     return redirect(reverse("case", args=[number]) + "?told=refund")
 
 
-def _after(case: DefaultCase, done: Any) -> HttpResponse:
+def _refused(
+    request: HttpRequest, number: str, *, now: datetime, error: str, form: str, changed: list[dict]
+) -> HttpResponse:
+    """The page, or the dialog, that asked, again; with what has `changed` since it was read."""
+    case, name = visible_case(request, number), request.POST.get("dialog", "")
+    show = partial(show_dialog, name=name) if request.htmx and name in TITLES else show_case
+    return show(request, case, now=now, error=error, form=form, changed=changed)
+
+
+def _after(request: HttpRequest, case: DefaultCase, done: Any, *, now: datetime) -> HttpResponse:
+    if request.htmx:
+        return done_answer(case, done, now=now)
     if isinstance(done, Approval):
         return redirect(reverse("case", args=[case.number]) + "?told=approval")
     goes_on = done.number if isinstance(done, DefaultCase) else case.number
     return redirect("case", number=goes_on)
-
-
-def _key(request: HttpRequest, action: str) -> str:
-    """As `Form.key`: an act about one row of several is told by that row."""
-    rows = [request.POST[name] for name in ("offer", "dispute", "adjustment") if name in request.POST]
-    return "-".join([action, *rows])
 
 
 def _body(given: Mapping[str, str], action: str, case: DefaultCase) -> dict[str, Any]:

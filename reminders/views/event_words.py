@@ -1,7 +1,12 @@
 """The entries of a case's history, and the states of what was agreed, in words."""
 
+from datetime import datetime
+
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.views.wording import moment
+from defaults.models import CaseEvent
 from defaults.views.wording import AMBER, GREEN, GREY, RED
 
 EVENTS = {
@@ -23,6 +28,8 @@ EVENTS = {
     "undone": gettext_lazy("Undone"),
     "held": gettext_lazy("Put on hold"),
     "hold_ended": gettext_lazy("Hold ended"),
+    "snoozed": gettext_lazy("Snoozed"),
+    "woke": gettext_lazy("Back from its snooze"),
     "promised": gettext_lazy("Payment date promised"),
     "promise_kept": gettext_lazy("Promise kept"),
     "promise_broken": gettext_lazy("Promise broken"),
@@ -63,6 +70,8 @@ EVENTS = {
     "claimed_paid": gettext_lazy("Says it is paid"),
     "contact_stopped": gettext_lazy("Asked for no more messages"),
     "contact_resumed": gettext_lazy("Wants messages again"),
+    "records_joined": gettext_lazy("Joined with another record of the same person"),
+    "records_separated": gettext_lazy("Separated from another record"),
     "preferences_set": gettext_lazy("Hours and ways of contact set"),
     "link_asked": gettext_lazy("Asked for a new link"),
     "code_asked": gettext_lazy("Asked for a code"),
@@ -77,6 +86,11 @@ EVENTS = {
     "message_cancelled": gettext_lazy("Message taken back"),
     "sent_to_review": gettext_lazy("Handed to staff"),
     "reviewed": gettext_lazy("Looked at by staff"),
+}
+_WOKE = {
+    "": gettext_lazy("before its time"),
+    "time": gettext_lazy("its time was there"),
+    "sent_to_review": gettext_lazy("a person is needed"),
 }
 # (word, colour, whether it is still to be kept).
 AGREEMENT_STATES = {
@@ -98,3 +112,13 @@ AGREEMENT_STATES = {
     "recalled": (pgettext_lazy("agreement", "taken back"), GREY, False),
     "returned": (pgettext_lazy("agreement", "given back"), GREY, False),
 }
+
+
+def detail_of(event: CaseEvent) -> str:
+    """What stands under the title of an entry."""
+    if event.kind == "snoozed":
+        until = _("until %s") % moment(datetime.fromisoformat(event.data["until"]))
+        return " · ".join(part for part in (until, event.reason) if part)
+    if event.kind == "woke":
+        return str(_WOKE.get(event.reason) or _("the customer answered"))
+    return event.reason

@@ -3,24 +3,27 @@
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.views.wording import amount, day, moment, overdue
+from accounts.services.persons import records_of
+from accounts.views.wording import amount, day, moment
 from common import clock
-from common.calendar import days_past_due
 from defaults.models import DefaultCase
-from defaults.models.case import id_of
 from defaults.reports.claim import live_claim
+from defaults.reports.presence import others_at
 from defaults.reports.queue import holds_of
-from defaults.views.wording import next_step, state_of
+from defaults.views.presence import viewing
+from defaults.views.wording import due_chip, next_step, snoozed_until, state_of
 
 from ..reports.timeline import timeline
+from ..services.drafts import drafts_of
 from ..services.explain import why
+from .dialog_forms import act_keys
+from .viewing import visible_case
 from .wording import line_of
 
 LINES, OTHERS, ITEMS = 6, 5, 4
@@ -32,10 +35,7 @@ LINES, OTHERS, ITEMS = 6, 5, 4
 @require_safe
 def pane(request: HttpRequest, number: str) -> HttpResponse:
     """A part of the queue's page; asked for by itself it leads to the case's page."""
-    visible = DefaultCase.objects.filter(merchant__in=request.user.visible_merchants())
-    case = visible.filter(pk=id_of(number)).select_related("customer", "merchant", "assignee").first()
-    if case is None:
-        raise Http404
+    case = visible_case(request, number)
     if not request.htmx:
         return redirect("case", number=number)
     return render(request, "reminders/pane.html", _context(request, case, now=clock.now()))
@@ -44,18 +44,22 @@ def pane(request: HttpRequest, number: str) -> HttpResponse:
 def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
     hold = holds_of([case], now=now).get(case.pk)
     promise = case.promises.filter(state="made").first()
-    claim, today = live_claim(case), timezone.localtime(now).date()
+    sleeps = case.snoozes.filter(ended_at=None).first()
+    claim = live_claim(case)
     told = why(case, at=now, now=now)
     entries = timeline(case)
     others = list(
-        DefaultCase.objects.filter(customer=case.customer_id).exclude(pk=case.pk).order_by("-pk")[:OTHERS]
+        DefaultCase.objects.filter(customer__in=records_of(case.customer_id))
+        .exclude(pk=case.pk)
+        .order_by("-pk")[:OTHERS]
     )
     return {
         "case": case,
+        "act_keys": act_keys(case),
         "state": state_of(case, hold, now=now),
         "claimed": amount(claim.owed_minor, case.currency),
         "disputed": amount(claim.disputed_minor, case.currency) if claim.disputed_minor else "",
-        "overdue": "" if case.is_closed else overdue(days_past_due(case.oldest_due_on, today)),
+        "due": due_chip(case, hold, now=now),
         "due_on": day(case.oldest_due_on),
         "next_step": next_step(case, hold, promise, now=now),
         "sentence": told["sentence"],
@@ -67,5 +71,8 @@ def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
             (other, amount(other.claimed_minor, other.currency), state_of(other, None, now=now))
             for other in others
         ],
+        "snoozed": snoozed_until(sleeps and sleeps.until, now=now),
+        "present": viewing(others_at([case.pk], user_id=request.user.pk).get(case.pk, ())),
+        "draft": drafts_of(user_id=request.user.pk, case=case).get(("note", "text")),
         "is_mine": case.assignee_id == request.user.pk,
     }

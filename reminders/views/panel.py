@@ -1,6 +1,6 @@
 """What stands beside the timeline of a case: the acts, what was agreed, what waits for approval, what can still be undone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -10,15 +10,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Payment
-from accounts.views.wording import amount, day, short_day, short_moment
+from accounts.views.wording import amount
 from defaults.authority import LEAD, may_decide
-from defaults.models import Approval, CaseEvent, DefaultCase
+from defaults.models import Approval, CaseEvent, DefaultCase, Hold
+from defaults.reports.claim import LiveClaim
 from defaults.services.undo import SECONDS, is_made_by, undoable_kinds
+from defaults.views.wording import next_step
 
+from ..models import Draft
 from .act_fields import Field, Form, Group, amount_field, plain, reason_field, with_typed
 from .act_forms import groups_of
+from .agreement_lines import agreements
 from .approval_words import approval_line
-from .event_words import AGREEMENT_STATES, EVENTS
+from .case_parts import speaking, told_why
+from .drafts import groups_with_drafts
+from .event_words import EVENTS
+from .suggestion import suggestion
 from .viewing import maker_of
 
 _FRESH = f"""
@@ -41,29 +48,44 @@ def load(case: DefaultCase) -> DefaultCase:
     )
 
 
+def load_open(case: DefaultCase) -> DefaultCase:
+    """As `load`, with the disputes that wait for an answer."""
+    loaded = load(case)
+    loaded._prefetched_objects_cache["disputes"] = loaded.disputes.filter(state="raised").order_by("pk")
+    return loaded
+
+
 def panel(
     request: HttpRequest,
     case: DefaultCase,
     *,
-    claimed_minor: int,
+    claim: LiveClaim,
+    holds: Sequence[Hold],
+    drafts: Mapping[tuple[str, str], Draft],
     now: datetime,
     form: str,
     typed: Mapping[str, str],
 ) -> dict:
     """Template context. `form`: the key of the one that was refused, which holds `typed` again."""
-    case = load(case)
-    case._prefetched_objects_cache["disputes"] = case.disputes.filter(state="raised").order_by("pk")
+    case, told = load_open(case), told_why(case, now=now)
     today = timezone.localtime(now).date()
-    groups = groups_of(case, user=request.user, today=today, claimed_minor=claimed_minor)
-    waiting = Approval.objects.filter(case=case, state="asked").order_by("asked_at", "pk")
+    groups = groups_of(case, user=request.user, today=today, claimed_minor=claim.owed_minor)
+    groups = groups_with_drafts(groups, drafts)
+    waiting = list(Approval.objects.filter(case=case, state="asked").order_by("asked_at", "pk"))
+    promise = next((one for one in case.promises.all() if one.state == "made"), None)
     return {
         "groups": with_typed(groups, key=form, typed=typed) if form else groups,
-        "agreements": _agreements(case, now=now),
+        "agreements": agreements(case, now=now),
         "approvals": [approval_line(one, viewer=request.user, now=now, case=case) for one in waiting],
         "undoable": _undoable(request, case),
         "may_export": may_decide(request.user.role, LEAD),
         "credits": _credits(case, form=form, typed=typed),
         "told": str(TOLD.get(request.GET.get("told", ""), "")),
+        "why": told,
+        "next_step": next_step(case, speaking(holds), promise, now=now),
+        "suggested": suggestion(
+            case, told=told, hold=speaking(holds), claim=claim, waits=bool(waiting), now=now
+        ),
     }
 
 
@@ -82,61 +104,6 @@ def _undoable(request: HttpRequest, case: DefaultCase) -> list[dict]:
         for event in events
         if event.seq not in undone and (is_lead or is_made_by(event, actor))
     ]
-
-
-def _agreements(case: DefaultCase, *, now: datetime) -> list[dict]:
-    """Promises, offers, plans and placements, those that live first."""
-    today = timezone.localtime(now).date()
-    found = [
-        _line(
-            case,
-            one,
-            _("Promised"),
-            one.amount_minor,
-            _("for %s") % short_day(one.on, today=today),
-        )
-        for one in case.promises.all()
-    ]
-    found += [
-        _line(
-            case,
-            one,
-            _("Offer"),
-            one.pay_minor,
-            _("until %s") % short_moment(one.pay_until or one.expires_at, now=now),
-        )
-        for one in case.offers.all()
-        if one.state != "draft"
-    ]
-    found += [_plan(case, one) for one in case.plans.all()]
-    found += [_placement(case, one, now=now) for one in case.placements.all()]
-    return sorted(found, key=lambda line: not line["lives"])
-
-
-def _line(case: DefaultCase, row: object, name: str, minor: int | None, when: str) -> dict:
-    word, colour, lives = AGREEMENT_STATES[row.state]
-    return {
-        "name": name,
-        "sum": "" if minor is None else amount(minor, case.currency),
-        "when": when,
-        "word": word,
-        "colour": colour,
-        "lives": lives,
-    }
-
-
-def _plan(case: DefaultCase, plan: object) -> dict:
-    instalments = [
-        {"sum": amount(one.amount_minor, case.currency), "on": day(one.due_on), "is_paid": one.paid_at}
-        for one in plan.instalments.all()
-    ]
-    return _line(case, plan, _("Instalments"), plan.total_minor, "") | {"instalments": instalments}
-
-
-def _placement(case: DefaultCase, placement: object, *, now: datetime) -> dict:
-    when = _("from %s") % short_moment(placement.placed_at or placement.place_at, now=now)
-    line = _line(case, placement, str(placement.agency), placement.claimed_minor, when)
-    return line | {"package": placement.pk if placement.state == "placed" else None}
 
 
 def _credits(case: DefaultCase, *, form: str, typed: Mapping[str, str]) -> Form | None:

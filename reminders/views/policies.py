@@ -15,7 +15,7 @@ from defaults.services.acts import Refused
 from defaults.views.wording import AMBER, GREEN, GREY
 
 from ..models import DunningPolicy, PolicyVersion
-from ..services.drafts import StaleDraft, discard, make_draft, make_own_policy
+from ..services.policy_drafts import StaleDraft, discard, make_draft, make_own_policy
 from .policy_common import may_edit, visible_policies, visible_version
 from .refusals import in_words
 from .viewing import maker_of

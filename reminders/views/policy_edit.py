@@ -16,8 +16,8 @@ from common import clock
 from defaults.services.acts import Refused
 
 from ..models import PolicyVersion
-from ..services.drafts import StaleDraft, add_step, editing, move_step, remove_step
 from ..services.policy_diff import changes_from
+from ..services.policy_drafts import StaleDraft, add_step, editing, move_step, remove_step
 from ..services.step_texts import UnknownNames, save_text
 from .policy_address import Asked, version_address
 from .policy_common import may_edit, visible_version

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Channel, LedgerEntry, Payment
+from accounts.services.contacts import masked
 from accounts.views.wording import ago, amount, moment
 from defaults.models import CaseEvent
 from defaults.views.wording import AMBER, GREEN, GREY, RED, STATES
@@ -16,8 +17,10 @@ from ..message_states import MessageState
 from ..models import Decision, Message
 from ..reports.timeline import Entry, Kind
 from ..services.explain import explain_decision
+from ..services.rule_titles import TITLES
 from ..services.said import open_body, open_sent_to
-from .event_words import EVENTS
+from .event_words import EVENTS, detail_of
+from .message_reasons import reason_of
 
 KINDS = {
     Kind.MONEY: pgettext_lazy("timeline", "Money"),
@@ -63,7 +66,10 @@ CLASSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One entry as the page shows it. `letter`: what a message said, as sent; None if it never left."""
+    """One entry as the page shows it.
+
+    `letter`: what a message said, as sent; None if it never left. `recall`: the message, while it waits.
+    """
 
     ago: str
     moment: str
@@ -73,6 +79,7 @@ class Line:
     why: str = ""
     chip: tuple[str, str] | None = None
     letter: dict | None = None
+    recall: int | None = None
 
 
 def line_of(entry: Entry, *, now: datetime) -> Line:
@@ -119,47 +126,63 @@ def _happened(event: CaseEvent) -> dict:
     title = str(EVENTS.get(event.kind, event.kind.replace("_", " ")))
     if event.from_state != event.to_state and event.to_state in STATES:
         title += f" → {STATES[event.to_state][0]}"
-    return {"title": title, "detail": event.reason, "why": _("by %s") % who(event.actor)}
+    return {"title": title, "detail": detail_of(event), "why": _("by %s") % who(event.actor)}
 
 
 def _said(message: Message) -> dict:
     state, colour = MESSAGE_STATES[MessageState(message.state)]
     by = {"what": CLASSES[ContactClass(message.contact_class)], "channel": Channel(message.channel).label}
-    why = _about(message)
+    why = about_of(message)
     if message.policy_version:
         why = f"{message.policy_version}, {why}"
+    if message.gate_decision:
+        why += f" · {_rule_of(message.gate_decision)}"
     if message.state_reason:
-        why += f" · {message.state_reason}"
+        why += f" · {reason_of(message)}"
     return {
         "title": _("%(what)s by %(channel)s") % by,
         "why": why,
         "chip": (state, colour),
-        "letter": _letter(message),
+        "letter": letter_of(message),
+        "recall": message.pk if message.state == MessageState.QUEUED else None,
+        "detail": _("leaves on %s") % moment(message.due_at) if message.state == MessageState.QUEUED else "",
     }
 
 
-def _about(message: Message) -> str:
+def _rule_of(gate: Decision) -> str:
+    """The rule that decided at the gate; where none objected, that each was asked."""
+    if gate.rule:
+        return str(TITLES.get(gate.rule, gate.rule))
+    return _("every rule allows it (%d asked)") % len(gate.asked) if gate.asked else _("every rule allows it")
+
+
+def about_of(message: Message) -> str:
     """The step of the ladder, or what happened that the customer was told of."""
     if message.answers_id is None:
-        return _("step %s") % message.step_key
+        return _step(message.step_key)
     kind = message.step_key.rpartition("-")[0]
     return _("about: %s") % EVENTS.get(kind, kind.replace("_", " "))
 
 
-def _letter(message: Message) -> dict | None:
+def letter_of(message: Message) -> dict | None:
+    """The message's words exactly as sent, and whom to, masked; None if it never left."""
     body = open_body(message)
     if body is None:
         return None
     said = {"subject": message.subject, "body": body, "language": message.language}
-    return said | {"recipient": open_sent_to(message) or ""}
+    return said | {"recipient": masked(message.channel, open_sent_to(message) or "")}
 
 
 def _refused(decision: Decision) -> dict:
     why = str(decision.policy_version) if decision.policy_version else ""
     return {
         "title": explain_decision(decision)["sentence"],
-        "why": " · ".join(part for part in (why, decision.step_key, decision.rule) if part),
+        "why": " · ".join(part for part in (why, _step(decision.step_key), decision.rule) if part),
     }
+
+
+def _step(key: str) -> str:
+    return _("step %s") % key if key else ""
 
 
 _WORDS = {LedgerEntry: _posted, Payment: _failed, CaseEvent: _happened, Message: _said, Decision: _refused}

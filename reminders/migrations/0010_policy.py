@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0006_refunds_noted'),
         ('defaults', '0006_queue_indexes'),
-        ('reminders', '0007_letters'),
+        ('reminders', '0009_bulk'),
     ]
 
     operations = [

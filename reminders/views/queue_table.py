@@ -1,0 +1,73 @@
+"""The queue's list as a table for a spreadsheet: what the rows show, in one cell each, with dates and plain numbers."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from common.calendar import days_past_due
+from common.money import to_decimal
+from defaults.models import DefaultCase
+from defaults.reports.queue import holds_of, promises_of, with_items
+from defaults.reports.queue_order import ByGain, Order
+from defaults.views.wording import next_step, state_of
+
+CHUNK = 500
+
+
+def queue_rows(cases: QuerySet[DefaultCase], order: Order, *, now: datetime) -> Iterator[list[object]]:
+    """The header, then a row a case, in the order of `cases`; read in chunks, each a constant number of queries."""
+    by_gain = isinstance(order, ByGain)
+    yield _header(by_gain=by_gain)
+    today = timezone.localtime(now).date()
+    found = with_items(cases).iterator(chunk_size=CHUNK)
+    while chunk := list(islice(found, CHUNK)):
+        holds, promises = holds_of(chunk, now=now), promises_of(chunk)
+        for case in chunk:
+            hold = holds.get(case.pk)
+            row = [
+                case.number,
+                case.customer.name,
+                case.merchant.name,
+                case.oldest_due_on.isoformat(),
+                days_past_due(case.oldest_due_on, today),
+                case.first_item or "",
+                case.item_count,
+                to_decimal(case.claimed_minor, case.currency),
+                case.currency,
+                state_of(case, hold, now=now).word,
+                next_step(case, hold, promises.get(case.pk), now=now),
+                minute(case.next_review_at),
+                case.assignee.get_username() if case.assignee else "",
+            ]
+            if by_gain and not case.is_closed:
+                row.append(to_decimal(order.gain(case).net_minor, case.currency))
+            yield row
+
+
+def minute(at: datetime | None) -> str:
+    """An instant on the viewer's clock, as spreadsheets read it."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""
+
+
+def _header(*, by_gain: bool) -> list[str]:
+    header = [
+        _("Case"),
+        _("Customer"),
+        _("Merchant"),
+        _("Due"),
+        _("Days overdue"),
+        pgettext("column", "First item"),
+        _("Items"),
+        _("Amount"),
+        _("Currency"),
+        _("State"),
+        pgettext("column", "Next step"),
+        pgettext("column", "Next review (%s)") % timezone.get_current_timezone_name(),
+        pgettext("column", "Owner"),
+    ]
+    return [*header, _("Expected gain")] if by_gain else header
