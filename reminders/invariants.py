@@ -155,6 +155,18 @@ WORTH_END_AND_WHY = [
     ),
 ]
 
+RUNS = [
+    Check(
+        "runs: what a run says it decided is what it decided, and it decided no case twice",
+        """
+        SELECT format('run %s', r.id)
+          FROM reminders_run r LEFT JOIN reminders_decision d ON d.run_id = r.id
+         WHERE NOT r.is_dry
+         GROUP BY r.id HAVING r.considered <> count(d.id) OR count(d.id) <> count(DISTINCT d.case_id)
+        """,
+    ),
+]
+
 TENANCY = [
     Check(
         "tenancy: a message, its decision and the payments it names are about one customer",
@@ -172,4 +184,4 @@ TENANCY = [
     ),
 ]
 
-CHECKS = [*ONCE_AND_IN_ORDER, *GATE_AND_SILENCE, *WORTH_END_AND_WHY, *TENANCY]
+CHECKS = [*ONCE_AND_IN_ORDER, *GATE_AND_SILENCE, *WORTH_END_AND_WHY, *RUNS, *TENANCY]

@@ -196,6 +196,9 @@ def test_a_merchant_under_the_shared_policy_gets_a_draft_of_its_own(mina, shop) 
     own = DunningPolicy.objects.get(merchant=shop)
     assert [(one.number, one.state) for one in own.versions.all()] == [(1, "draft")]
     assert mina.post("/policies/own/", {"merchant": shop.slug}).status_code == 422
+    said = mina.get(f"/policy/{own.slug}/v1/against/v1/").content.decode()
+    assert "v1 against Comics KR v1" in said
+    assert "Both say the same." in said
 
 
 def test_a_policy_without_versions_begins_with_what_the_shared_one_says(mina, shop) -> None:

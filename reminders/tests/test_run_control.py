@@ -13,6 +13,7 @@ from accounts.tests.factories import due, event
 from defaults.models import DefaultCase
 from defaults.services.acts import Refused
 from defaults.tests.world import DUE_ON
+from reminders.invariants import RUNS
 from reminders.models import Decision, Message, Run
 from reminders.services import due_cases
 from reminders.services.asked_runs import carry_out_runs
@@ -48,6 +49,13 @@ def run_of(world: World, **fields) -> Run:
 
 def decided(run: Run) -> int:
     return Decision.objects.filter(run=run).count()
+
+
+def broken() -> list:
+    """The runs that `manage.py verify` would find fault with."""
+    with connection.cursor() as cursor:
+        cursor.execute(RUNS[0].query)
+        return cursor.fetchall()
 
 
 def until_decided(run: Run, some: int) -> None:
@@ -107,6 +115,7 @@ def test_a_run_whose_worker_is_killed_rests_when_paused_and_goes_on_exactly_once
     run.refresh_from_db()
     assert (run.state, run.considered, decided(run)) == ("done", CASES, CASES)
     assert Message.objects.count() == CASES
+    assert broken() == []
 
 
 def test_two_workers_at_one_run_decide_every_case_once(world) -> None:

@@ -20,7 +20,7 @@ def visible_version(request: HttpRequest, slug: str, number: int) -> PolicyVersi
     """Another merchant's looks like none at all."""
     rows = PolicyVersion.objects.filter(policy__in=visible_policies(request.user), policy__slug=slug)
     found = (
-        rows.select_related("policy__merchant", "made_from").filter(number=number).first()
+        rows.select_related("policy__merchant", "made_from__policy").filter(number=number).first()
         if number < 2**15
         else None
     )

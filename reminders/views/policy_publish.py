@@ -39,6 +39,19 @@ def difference(request: HttpRequest, slug: str, number: int, other: int) -> Http
     return _page(request, visible_version(request, slug, number), visible_version(request, slug, other))
 
 
+def _other(version: PolicyVersion, other: PolicyVersion) -> PolicyVersion:
+    """A policy's first draft has only what it was made from to be compared with."""
+    return version.made_from if version == other and version.made_from is not None else other
+
+
+def _title(version: PolicyVersion, other: PolicyVersion) -> str:
+    if version == other:
+        return f"v{version.number}"
+    is_same = version.policy_id == other.policy_id
+    words = {"version": f"v{version.number}", "other": f"v{other.number}" if is_same else str(other)}
+    return _("%(version)s against %(other)s") % words
+
+
 @login_required
 @require_POST
 def publish(request: HttpRequest, slug: str, number: int) -> HttpResponse:
@@ -150,7 +163,7 @@ def _page(
     typed: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    now = clock.now()
+    now, other = clock.now(), _other(version, other)
     asked = version.publish_requests.filter(state=PublishRequest.State.ASKED).first()
     if asked is not None:
         asked.version = version
@@ -160,6 +173,7 @@ def _page(
         "policy": version.policy,
         "version": version,
         "other": other,
+        "title": _title(version, other),
         "colour": STATES[PolicyVersion.State(version.state)],
         "changes": change_lines(changes_between(shape_of(other), shape_of(version))),
         "versions": list(version.policy.versions.exclude(pk=version.pk).order_by("-number")),
