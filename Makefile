@@ -41,6 +41,7 @@ bench: venv
 	$(BIN)/python -m benchmarks.opening --rows 100000
 	$(BIN)/python -m benchmarks.planning --rows 20000
 	$(BIN)/python -m benchmarks.sending
+	$(BIN)/python -m benchmarks.queue --cases 1000000
 
 real: venv
 	@test -f "$(DATA)" || { echo "Name the file: make real DATA=…/airtime-advances.csv"; exit 2; }

@@ -48,6 +48,8 @@ def _begin() -> None:
         "AMENDS_ENV": "test",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
+    # Leads of most tests sign in by password; those of signing in ask for the second factor themselves.
+    os.environ.setdefault("AMENDS_SECOND_FACTOR", "optional")
     if embedded.wanted():
         _uses.append(embedded.use(var, temporary=True))
         os.environ.setdefault("DATABASE_URL", _uses[0].place.database_url)

@@ -117,6 +117,16 @@ CHECKS = [
         """,
     ),
     Check(
+        "search: a name that is not waiting to be read is found as it stands",
+        """
+        SELECT format('customer %s', coalesce(c.id, l.customer_id))
+          FROM accounts_customer c FULL JOIN accounts_nameletters l ON l.customer_id = c.id
+         WHERE (coalesce(l.letters, ''), coalesce(l.merchant_id, c.merchant_id))
+               IS DISTINCT FROM (amends_letters(c.name), c.merchant_id)
+           AND NOT EXISTS (SELECT FROM accounts_nametoread t WHERE t.customer_id = c.id)
+        """,
+    ),
+    Check(
         "tenancy: a ledger entry and its event belong to one merchant",
         """
         SELECT format('ledger entry %s', e.id)

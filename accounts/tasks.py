@@ -3,6 +3,7 @@
 from time import monotonic
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from common.clock import now
 
@@ -11,6 +12,7 @@ from .services.answered import forget_answers as forget_old_answers
 from .services.asking import expire_checkouts as expire_due_checkouts
 from .services.credit_refunds import carry_out_refunds as pay_back
 from .services.gateway_events import apply_stored
+from .services.names import read_names as read_new_names
 from .services.sandbox import over_http, tell_sandbox
 
 SECONDS = 40
@@ -53,4 +55,18 @@ def forget_answers() -> None:
     """Delete answers given under an `Idempotency-Key` that nobody may ask for any more."""
     end = monotonic() + SECONDS
     while forget_old_answers(now=now()) and monotonic() < end:
+        pass
+
+
+@shared_task
+def forget_sessions() -> None:
+    """Delete sessions of staff that are over."""
+    SessionStore.clear_expired()
+
+
+@shared_task
+def read_names() -> None:
+    """Read the names that are new into the search, until none is left or the time is up."""
+    end = monotonic() + SECONDS
+    while read_new_names() and monotonic() < end:
         pass

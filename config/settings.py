@@ -115,6 +115,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "csp",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 MIDDLEWARE = [
     "config.middleware.ApiMiddleware",
@@ -127,6 +130,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.views.sessions.SessionMiddleware",
     "accounts.views.viewer.ViewerMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -160,8 +165,31 @@ LOGIN_REDIRECT_URL = "queue"
 LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.viewer.csrf_failure"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# In all, and without a hand on it (accounts.views.sessions).
+SESSION_COOKIE_AGE = 12 * 3600
+AMENDS_SESSION_IDLE = 30 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+
+# The second factor: whoever has one uses it; "required" lets lead and above do nothing before they have one.
+AMENDS_SECOND_FACTOR = env.str(
+    "AMENDS_SECOND_FACTOR", default="optional" if ENVIRONMENT == "development" else "required"
+)
+if AMENDS_SECOND_FACTOR not in ("required", "optional"):
+    raise ImproperlyConfigured(
+        f"AMENDS_SECOND_FACTOR is {AMENDS_SECOND_FACTOR!r}; it can be required or optional."
+    )
+# Where the proxy says who asks; without a proxy anybody could say so.
+AMENDS_BEHIND_PROXY = PRODUCTION and env.bool("AMENDS_BEHIND_PROXY", default=False)
+ACCOUNT_ADAPTER = "accounts.views.adapters.StaffAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # ours are in the database: accounts.services.sign_in
+MFA_ADAPTER = "accounts.views.adapters.FactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Amends"
+MFA_TOTP_TOLERANCE = 1
 
 # The browser's rules
 LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
@@ -192,7 +220,7 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-    if env.bool("AMENDS_BEHIND_PROXY", default=False):
+    if AMENDS_BEHIND_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # Static files

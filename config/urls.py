@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api import customers, events, hooks, payments
-from accounts.views import pay, sandbox, viewer
+from accounts.views import my_settings, pay, sandbox, second_factor, sign_in, viewer
 from config import docs, health
 from defaults.api import netting, reports
 from defaults.views import presence, queue_saved, resolve
@@ -31,6 +31,7 @@ from reminders.views import (
     said,
 )
 from reminders.views import jobs as job_pages
+from reminders.views import macros as macro_pages
 from reminders.views import placements as placement_pages
 from reminders.views import runs as run_pages
 from reminders.views.audit import audit
@@ -79,10 +80,40 @@ urlpatterns = [
     path("pay/<str:reference>/back/", pay.back, name="pay-back"),
     path("sandbox/<str:reference>/", sandbox.sandbox, name="sandbox"),
     path("", RedirectView.as_view(pattern_name="queue"), name="home"),
-    path("sign-in/", viewer.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("sign-in/second/", sign_in.SecondStep.as_view(), name="mfa_authenticate"),
+    path("sign-in/passkey/", sign_in.PasskeySignIn.as_view(), name="mfa_login_webauthn"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("language/", viewer.switch_language, name="language"),
     path("look/", viewer.choose_look, name="look"),
+    path("settings/", my_settings.my_settings, name="my-settings"),
+    path("settings/password/", my_settings.ChangePassword.as_view(), name="my-password"),
+    path("settings/sessions/", my_settings.sign_out_elsewhere, name="my-sessions"),
+    path("settings/second/", second_factor.second_factor, name="second-factor"),
+    path("settings/second/app/", second_factor.AddApp.as_view(), name="mfa_activate_totp"),
+    path("settings/second/app/remove/", second_factor.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("settings/second/passkey/", second_factor.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path(
+        "settings/second/passkey/<int:pk>/remove/",
+        second_factor.RemovePasskey.as_view(),
+        name="mfa_remove_webauthn",
+    ),
+    path("settings/second/codes/", second_factor.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
+    path(
+        "settings/second/codes/new/",
+        second_factor.NewRecoveryCodes.as_view(),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("settings/second/again/", second_factor.Again.as_view(), name="mfa_reauthenticate"),
+    path(
+        "settings/second/again/passkey/",
+        second_factor.AgainByPasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    # The library asks for pages by its own names.
+    path("sign-in/", sign_in.SignIn.as_view(), name="account_login"),
+    path("settings/", my_settings.my_settings, name="mfa_index"),
+    path("settings/", my_settings.my_settings, name="mfa_list_webauthn"),
     path("queue/", queue, name="queue"),
     path("queue/counts/", queue_counts, name="queue-counts"),
     path("queue/views/", queue_saved.save, name="queue-save"),
@@ -91,6 +122,7 @@ urlpatterns = [
     path("presence/left/", presence.left, name="presence-left"),
     path("queue/claim/", claim, name="queue-claim"),
     path("queue/next/", take_next, name="queue-next"),
+    path("queue/bulk/macro/", macro_pages.macro, name="macro"),
     path("queue/bulk/<slug:name>/", bulk_pages.bulk, name="bulk"),
     path("queue/matching/", bulk_pages.matching, name="queue-matching"),
     path("queue/csv/", exports.queue_csv, name="queue-csv"),
@@ -108,6 +140,7 @@ urlpatterns = [
     path("case/<str:number>/hold/<int:hold_id>/end/", case.end_hold, name="case-hold-end"),
     path("case/<str:number>/act/<slug:action>/", act_pages.act, name="case-act"),
     path("case/<str:number>/refund/", act_pages.refund, name="case-refund"),
+    path("case/<str:number>/dialog/macro/", macro_pages.macro_of_case),
     path("case/<str:number>/dialog/<slug:name>/", dialog, name="case-dialog"),
     path("case/<str:number>/draft/<slug:form>/<slug:field>/", draft, name="case-draft"),
     path("undo/", undo_last, name="undo"),
@@ -165,5 +198,7 @@ urlpatterns = [
     path("r/case/<str:number>/<slug:name>/done/", resolve.receipt_page),
     path("r/<path:rest>", resolve.nothing),
     path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="my-password")),
+    path("admin/logout/", RedirectView.as_view(pattern_name="my-settings")),
     path("admin/", admin.site.urls),
 ]

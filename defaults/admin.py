@@ -1,19 +1,25 @@
 """Settings of collection per merchant; cases and their history to look at."""
 
 from datetime import datetime
+from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 
 from .models import (
     AdjustmentRequest,
+    Agency,
     CaseEvent,
     CollectionTerms,
     DefaultCase,
     Deferral,
     Dispute,
+    FeePolicy,
     Hold,
     Incident,
     NegotiationTerms,
@@ -34,6 +40,33 @@ class NegotiationTermsAdmin(SettingsAdmin):
     list_display = ["merchant", "currency", "discount_percent", "floor_percent", "most_instalments"]
     list_display_links = ["merchant", "currency"]
     list_select_related = ["merchant"]
+
+
+@admin.register(FeePolicy)
+class FeePolicyAdmin(SettingsAdmin):
+    list_display = ["merchant", "currency", "annual_bp", "valid_from", "valid_until"]
+    list_display_links = ["merchant", "currency"]
+    list_select_related = ["merchant"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: FeePolicy | None = None) -> bool:
+        """What was charged by it stays explained: it is ended by a date."""
+        return False
+
+
+@admin.register(Agency)
+class AgencyAdmin(SettingsAdmin):
+    list_display = ["name", "slug", "licence_number", "email", "is_active"]
+    list_filter = ["is_active"]
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field:
+        return super().formfield_for_manytomany(
+            db_field, request, **kwargs | {"widget": forms.CheckboxSelectMultiple}
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Agency | None = None) -> bool:
+        return False
 
 
 @admin.register(SettlementOffer)

@@ -1,6 +1,7 @@
 """What looking at a case is expected to bring: the sum times the chance that it is still paid, less the cost. Pure.
 
 The chances are the house's assumptions by the age of the debt, not measurements; they fall with age, as recovery does.
+A case carries its chance, so that an index has the order (`DefaultCase.gain_rank`); `services.chances` keeps it.
 """
 
 from dataclasses import dataclass
@@ -28,6 +29,12 @@ class Gain:
 def chance_at(days: int) -> int:
     """The chance, in thousandths, that a debt this many days past due is still paid."""
     return next(chance for most, chance in CHANCES if most is None or days <= most)
+
+
+def chance_sql(due_on: str, today: str) -> str:
+    """`chance_at` over rows, of a due date and a local date, in SQL (a test compares them)."""
+    bands = " ".join(f"WHEN {due_on} >= {today} - {most} THEN {chance}" for most, chance in CHANCES if most)
+    return f"CASE {bands} ELSE {CHANCES[-1][1]} END"
 
 
 def gain_of(*, amount_minor: int, currency: str, days: int) -> Gain:

@@ -67,6 +67,12 @@ def hold_minors() -> None:
 
 
 @shared_task
+def keep_chances() -> None:
+    """What each case is expected to bring, as it ages. It looks through every live case, and ages change once a day."""
+    _until_done(lambda: services.keep_chances(now=now()))
+
+
+@shared_task
 def accrue_fees() -> None:
     after = 0
 

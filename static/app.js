@@ -19,13 +19,13 @@
   let saidFor = 0;
   const say = (text, undo = false) => {
     $("span", said).textContent = text;
-    $("[data-undo]", said).hidden = !undo;
+    $("button", said).hidden = !undo;
     said.hidden = false;
     clearTimeout(saidFor);
     saidFor = setTimeout(() => { if (said.matches(":hover, :focus-within")) say(text, undo); else said.hidden = true; }, 10_000);
   };
   // What is said while the page changes is said on the next one.
-  const sayNext = () => { if (!said.hidden) sessionStorage.setItem("said", JSON.stringify([$("span", said).textContent, !$("[data-undo]", said).hidden])); };
+  const sayNext = () => { if (!said.hidden) sessionStorage.setItem("said", JSON.stringify([$("span", said).textContent, !$("button", said).hidden])); };
 
   // Rows, the cursor and the panel
   const rows = () => $$("#list tr[data-case]");
@@ -102,7 +102,7 @@
     if (number < rows().length || wholeList !== location.search) wholeList = null;
     told.toggleAttribute("data-all", wholeList !== null);
     told.hidden = number === 0;
-    $("strong", told).textContent = wholeList === null ? number : $("button", told.lastElementChild)?.dataset.all;
+    $("strong", told).textContent = wholeList === null ? number : $("#matching button")?.dataset.all;
     if (number && counted !== location.search) {
       counted = location.search;
       send("GET", told.dataset.total + location.search, { source: "#matching", target: "#matching", swap: "innerHTML" });
@@ -249,6 +249,8 @@
     }
     if (document.documentElement.dataset.keys === "off" && event.key.length === 1) return;
     const key = meant(event);
+    // Whoever speaks or shakes types letters without meaning to: a person's own switch (WCAG 2.1.4).
+    if (key.length === 1 && document.documentElement.dataset.keys === "off") return;
     const after = AFTER[prefix];
     prefix = "";
     if (after) { event.preventDefault(); after(key); return; }
@@ -265,7 +267,7 @@
     if (opener) $(`#${opener.dataset.open}`).showModal();
     if (event.target.closest("[data-clear]")) pickAll(false);
     if (event.target.closest("[data-all]:is(button)")) pickMatching();
-    if (event.target.closest("[data-undo]")) undo();
+    if (event.target.closest("button[data-undo]")) undo();
     const asks = event.target.closest("[data-dialog], [data-begin]");
     if (asks) {
       event.preventDefault();
@@ -295,20 +297,24 @@
       event.preventDefault();
       claim(form.elements.over ? { over: "yes" } : {});
     }
-    if (form.classList.contains("looks") && event.submitter) { event.preventDefault(); look(event.submitter.value); }
+    if (form.classList.contains("looks") && event.submitter) { event.preventDefault(); look(event.submitter.value, form); }
   });
   const LOOKS = { theme: ["system", "light", "dark"], density: ["roomy", "compact"] };
-  const look = name => {
+  const look = (name, form) => {
     const choices = LOOKS[name];
     const chosen = choices[(choices.indexOf(document.documentElement.dataset[name]) + 1) % choices.length];
     document.documentElement.dataset[name] = chosen;
-    document.cookie = `${name}=${chosen}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    send("POST", form.action, { source: form, swap: "none", values: { look: name, choice: chosen } });
   };
 
   // htmx: polls rest while nobody looks; a signed-out answer is not a part of this page; a late panel is not shown.
   document.addEventListener("htmx:beforeRequest", event => {
     const { elt } = event.detail;
     if (elt.hasAttribute("data-poll") && (document.hidden || !elt.offsetParent)) event.preventDefault();
+  });
+  // What a page asks by itself keeps no session alive.
+  document.addEventListener("htmx:configRequest", event => {
+    if (event.detail.elt.hasAttribute("data-poll")) event.detail.headers["Amends-Poll"] = "1";
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && $("#views")) htmx.trigger("#views", "counts"); });
   // Whoever closes the page is gone at once, not when his last beat has died away.
@@ -329,9 +335,10 @@
   });
   document.addEventListener("htmx:afterSwap", event => {
     if (event.detail.target === pane) mark();
-    if (event.detail.target === act) standInDialog();
   });
   document.addEventListener("htmx:afterSettle", event => {
+    // Not sooner: until then the forms of the dialog are plain ones.
+    if (event.detail.target === act) standInDialog();
     if (event.detail.elt.id === "list") { for (const number of kept) if (row(number)) box(row(number)).checked = true; kept = []; restand(); }
     if (event.detail.elt.id === "main") tellPlace();
   });

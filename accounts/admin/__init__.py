@@ -2,25 +2,30 @@
 
 from typing import Any
 
+# They register their own pages when imported: these rows are kept by signing in alone.
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
+from common.asking import address_of
 
-from ..models import ApiKey, ContactPoint, Customer, LedgerEntry, Merchant, Payment, PaymentEvent, User
-from ..models.merchant import Scope
-from ..services.keys import issue_api_key
-from . import gateways  # noqa: F401
-from .base import ReadOnlyAdmin, SettingsAdmin
+from ..models import ContactPoint, Customer, LedgerEntry, Merchant, Payment, PaymentEvent, User
+from ..services.sign_in import reset_second_factor
+from . import gateways, keys  # noqa: F401
+from .base import SEEN, ReadOnlyAdmin, SettingsAdmin, actor_of
 
-admin.site.unregister(Group)
+admin.site.unregister([Group, EmailAddress, Authenticator])
 admin.site.index_title = _("Settings")
 
 
@@ -29,6 +34,7 @@ class StaffAdmin(SettingsAdmin, UserAdmin):
     list_display = ["username", "first_name", "last_name", "role", "is_active", "is_staff", "last_login"]
     list_filter = ["role", "is_active"]
     readonly_fields = ["last_login", "date_joined"]
+    actions = ["reset_second_factor"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email", "language", "time_zone"]}),
@@ -51,6 +57,28 @@ class StaffAdmin(SettingsAdmin, UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Typed twice on a page of its own: nothing more to show."""
+        request.is_seen = True
+        return super().user_change_password(request, *args, **kwargs)
+
+    @admin.action(description=_("Reset the second factor of the selected people"))
+    def reset_second_factor(self, request: HttpRequest, people: models.QuerySet[User]) -> HttpResponse | None:
+        if SEEN not in request.POST:
+            lines = [_factors_line(person) for person in people.order_by("username")]
+            return self.ask(request, lines=lines, question=gettext("Reset the second factor?"))
+        for person in people:
+            reset_second_factor(
+                user_id=person.pk, actor=actor_of(request), now=clock.now(), address=address_of(request)
+            )
+        messages.success(request, gettext("Done. They sign in with the password and set up a new one."))
+        return None
+
+
+def _factors_line(person: User) -> dict[str, str]:
+    held = Authenticator.objects.filter(user=person).order_by("created_at")
+    return {"name": str(person), "before": ", ".join(map(str, held)) or "–", "after": "–"}
+
 
 @admin.register(Merchant)
 class MerchantAdmin(SettingsAdmin):
@@ -69,52 +97,6 @@ class MerchantAdmin(SettingsAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Merchant | None = None) -> bool:
         return False
-
-
-class ApiKeyForm(forms.ModelForm):
-    scopes = forms.MultipleChoiceField(label=_("scopes"), choices=Scope, widget=forms.CheckboxSelectMultiple)
-
-    class Meta:
-        model = ApiKey
-        fields = ["merchant", "scopes", "expires_at"]
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(SettingsAdmin):
-    form = ApiKeyForm
-    list_display = ["__str__", "merchant", "scopes", "created_at", "expires_at", "revoked_at"]
-    list_filter = ["merchant"]
-    list_select_related = ["merchant"]
-    actions = ["revoke"]
-
-    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return obj is None and self._is_allowed(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: ApiKeyForm, change: bool) -> None:  # noqa: FBT001
-        request.issued_key = issue_api_key(
-            merchant=obj.merchant, scopes=obj.scopes, expires_at=obj.expires_at
-        )
-        obj.key_id = request.issued_key.split("_")[2]
-        obj.pk = ApiKey.objects.values_list("pk", flat=True).get(key_id=obj.key_id)
-
-    def response_add(
-        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("New API key"),
-            "key": request.issued_key,
-        }
-        response = render(request, "admin/accounts/apikey/issued.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
-
-    @admin.action(description=_("Revoke the selected keys"))
-    def revoke(self, request: HttpRequest, keys: models.QuerySet[ApiKey]) -> None:
-        keys.filter(revoked_at=None).update(revoked_at=clock.now())
 
 
 class ContactPointInline(admin.TabularInline):

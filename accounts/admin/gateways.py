@@ -14,7 +14,8 @@ from common.money import is_currency
 from ..models import Checkout, CheckoutItem, CreditRefund, GatewayEvent, GatewaySetup, Payment
 from ..services.credit_refunds import RefundRefused, ask_refund, decide_refund, paid_by_hand
 from ..services.gateway_setups import write_keys
-from .base import ReadOnlyAdmin, SettingsAdmin
+from .base import ReadOnlyAdmin, SettingsAdmin, actor_of
+from .difference import values_of
 
 
 class GatewaySetupForm(forms.ModelForm):
@@ -85,7 +86,10 @@ class GatewaySetupAdmin(SettingsAdmin):
 
     @admin.action(description=_("End the previous webhook secret"))
     def end_previous_secret(self, request: HttpRequest, setups: models.QuerySet[GatewaySetup]) -> None:
-        setups.update(previous_webhook_secret=None)
+        for setup in setups:
+            before = values_of(setup)
+            GatewaySetup.objects.filter(pk=setup.pk).update(previous_webhook_secret=None)
+            self.note(request, "setting_changed", setup, before=before, after=values_of(setup))
 
 
 class CheckoutItemInline(admin.TabularInline):
@@ -172,7 +176,7 @@ class CreditRefundAdmin(SettingsAdmin):
             payment_id=form.cleaned_data["found"].pk,
             amount_minor=obj.amount_minor,
             reason=obj.reason,
-            actor=_actor(request),
+            actor=actor_of(request),
             now=clock.now(),
         )
         obj.__dict__.update(asked.__dict__)
@@ -194,7 +198,7 @@ class CreditRefundAdmin(SettingsAdmin):
     ) -> None:
         for refund in refunds.order_by("pk"):
             try:
-                act(refund_id=refund.pk, actor=_actor(request), now=clock.now(), **told)
+                act(refund_id=refund.pk, actor=actor_of(request), now=clock.now(), **told)
             except RefundRefused as refusal:
                 self.message_user(request, f"{refund.payment}: {_REFUSALS[refusal.code]}", messages.ERROR)
 
@@ -203,7 +207,3 @@ _REFUSALS = {
     "own_request": _("Somebody else must decide this."),
     "already_decided": _("This was decided before."),
 }
-
-
-def _actor(request: HttpRequest) -> str:
-    return f"staff:{request.user.username}"

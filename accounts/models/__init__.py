@@ -11,9 +11,11 @@ from .checkout import (
 from .customer import Channel, ContactPoint, ContactPreference, Customer
 from .idempotency import IdempotentCall
 from .merchant import ApiKey, LegalRole, Merchant, Scope
+from .name import NameLetters, NameToRead
 from .payment import Account, LedgerEntry, Payment, PaymentEvent
 from .person import Person, PersonRecord
-from .staff import Role, StaffToken, User
+from .sign_in import SignInTries
+from .staff import Density, Role, StaffToken, Theme, User
 
 __all__ = [
     "Account",
@@ -26,6 +28,7 @@ __all__ = [
     "ContactPreference",
     "CreditRefund",
     "Customer",
+    "Density",
     "Gateway",
     "GatewayEvent",
     "GatewaySetup",
@@ -33,6 +36,8 @@ __all__ = [
     "LedgerEntry",
     "LegalRole",
     "Merchant",
+    "NameLetters",
+    "NameToRead",
     "Payment",
     "PaymentEvent",
     "Person",
@@ -40,6 +45,8 @@ __all__ = [
     "Role",
     "SandboxPayment",
     "Scope",
+    "SignInTries",
     "StaffToken",
+    "Theme",
     "User",
 ]

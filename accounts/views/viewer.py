@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -14,12 +13,13 @@ from django.views.i18n import set_language
 from common import clock
 from common.calendar import zone_of
 
-from ..models import User
+from ..models import Density, Theme, User
+from .sessions import owes_second_factor
 from .wording import moment
 
 MAILDIR_BACKEND = "config.maildir.EmailBackend"
-# Kept in cookies of these names; the first of each is what holds without one.
-LOOKS = {"theme": ("system", "light", "dark"), "density": ("roomy", "compact")}
+# Kept with the person, and in cookies of these names for the pages before signing in; the first holds without one.
+LOOKS = {"theme": tuple(Theme.values), "density": tuple(Density.values)}
 YEAR = 365 * 86_400
 
 
@@ -40,42 +40,49 @@ class ViewerMiddleware:
 
 def shell(request: HttpRequest) -> dict:
     """Template context of the frame: languages, the rehearsal clock, and which entries the top bar has."""
+    user = getattr(request, "user", None)
     return {
         "languages": settings.LANGUAGES,
         "language": (translation.get_language() or "en").split("-")[0],
         "rehearsal_moment": moment(clock.now()) if clock.is_moved() else "",
         "theme": _look(request, "theme"),
         "density": _look(request, "density"),
-        "has_mail": has_mail(request.user) if hasattr(request, "user") else False,
+        "hidden_columns": " ".join(getattr(user, "hidden_columns", ())),
+        "owes": bool(user and user.is_authenticated and owes_second_factor(request)),
+        "has_mail": has_mail(user),
     }
 
 
-def has_mail(user: User) -> bool:
+def has_mail(user: User | None) -> bool:
     """The development mailbox holds every merchant's letters, so only who may see every merchant may read it."""
     return settings.EMAIL_BACKEND == MAILDIR_BACKEND and getattr(user, "role", "") == "admin"
 
 
-class SignIn(LoginView):
-    template_name = "accounts/sign_in.html"
-    redirect_authenticated_user = True
-
-
 @require_POST
 def choose_look(request: HttpRequest) -> HttpResponse:
-    """Theme or density, one step on from what it is; with script the page does this by itself."""
+    """Theme or density as told, or one step on from what it is. With script the page has changed already."""
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    answer = redirect(back if safe else "queue")
-    name = request.POST.get("look", "")
+    answer = HttpResponse(status=204) if request.htmx else redirect(back if safe else "queue")
+    name, wanted = request.POST.get("look", ""), request.POST.get("choice", "")
     if name in LOOKS:
         choices = LOOKS[name]
         following = choices[(choices.index(_look(request, name)) + 1) % len(choices)]
-        answer.set_cookie(name, following, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+        keep_look(request, answer, {name: wanted if wanted in choices else following})
     return answer
 
 
+def keep_look(request: HttpRequest, answer: HttpResponse, chosen: dict[str, str]) -> None:
+    """`chosen`: names and values of LOOKS."""
+    for name, value in chosen.items():
+        answer.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    if request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(**chosen)
+
+
 def _look(request: HttpRequest, name: str) -> str:
-    chosen = request.COOKIES.get(name, "")
+    user = getattr(request, "user", None)
+    chosen = getattr(user, name, "") or request.COOKIES.get(name, "")
     return chosen if chosen in LOOKS[name] else LOOKS[name][0]
 
 

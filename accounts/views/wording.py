@@ -1,6 +1,7 @@
 """Amounts, instants and spans of time in the words of the viewer's language and zone."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton
 from django.utils import timezone
@@ -28,9 +29,14 @@ def day(on: date) -> str:
 
 def short_day(on: date, *, today: date) -> str:
     """The day without its year while that is this year."""
-    if on.year == today.year:
-        return format_skeleton("MMMd", on, locale=language())
-    return format_date(on, "medium", locale=language())
+    return _short_day(on, language(), with_year=on.year != today.year)
+
+
+@lru_cache(maxsize=2000)
+def _short_day(on: date, locale: str, *, with_year: bool) -> str:
+    if with_year:
+        return format_date(on, "medium", locale=locale)
+    return format_skeleton("MMMd", on, locale=locale)
 
 
 def moment(at: datetime) -> str:

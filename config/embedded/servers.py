@@ -148,6 +148,9 @@ def _postgres_settings(at: Place) -> dict[str, str]:
         "shared_buffers": "256MB",
         "dynamic_shared_memory_type": "posix" if shared_memory > 256 * 2**20 else "mmap",
         "max_wal_size": "2GB",
+        # No page waits for helpers while a run has the processors, and nothing turns on a disk any more.
+        "max_parallel_workers_per_gather": "0",
+        "random_page_cost": "1.1",
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "%m [%p] ",

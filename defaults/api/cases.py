@@ -114,7 +114,7 @@ class ShownCase(Struct, frozen=True):
 
 
 def chosen(
-    cases: QuerySet[DefaultCase], query: CaseQuery, *, merchant_ids: Sequence[int] | QuerySet, now: datetime
+    cases: QuerySet[DefaultCase], query: CaseQuery, *, merchant_ids: Iterable[int], now: datetime
 ) -> QuerySet[DefaultCase]:
     """Those of `cases` that `query` asks for; both `cases` and `merchant_ids` are what the caller may see."""
     given = {

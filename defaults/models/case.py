@@ -1,13 +1,14 @@
 import re
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Least, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Merchant, Payment, User
 
 from ..case_states import LIVE, CaseState, Outcome
+from ..gain import CHANCES
 from ..querysets import DefaultCaseQuerySet
 
 # Kinds of entries that the customer is told about (`reminders.services.correspondence`).
@@ -34,6 +35,10 @@ ANSWERED = (
     "promised",
     "credit_refunded",
 )
+
+YOUNGEST_CHANCE = CHANCES[0][1]
+# More than any case claims; keeps the product within eight bytes whatever is claimed.
+LARGEST_RANKED_MINOR = 10**15
 
 _NUMBER = re.compile(r"AM-(\d{6,18})", re.ASCII)
 
@@ -108,6 +113,16 @@ class DefaultCase(models.Model):
         db_default=False, help_text="The system has no lawful or worthwhile step of its own."
     )
     version = models.PositiveIntegerField(db_default=1, help_text="Number of its last entry of history.")
+    chance = models.PositiveSmallIntegerField(
+        db_default=YOUNGEST_CHANCE,
+        help_text="That it is still paid, in thousandths, at its age by the merchant's calendar (`defaults.gain`).",
+    )
+    gain_rank = models.GeneratedField(
+        expression=-Least("claimed_minor", LARGEST_RANKED_MINOR) * F("chance"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+        help_text="Within a currency: the smaller, the more it is expected to bring. Negative, so that one index has the order.",
+    )
 
     objects = DefaultCaseQuerySet.as_manager()
 
@@ -144,6 +159,11 @@ class DefaultCase(models.Model):
                 condition=~Q(state=CaseState.CLOSED),
             ),
             models.Index(
+                fields=["currency", "gain_rank", "id"],
+                name="case_live_by_gain",
+                condition=~Q(state=CaseState.CLOSED),
+            ),
+            models.Index(
                 fields=["merchant", "oldest_due_on", "id"],
                 name="case_for_staff_by_due",
                 condition=~Q(state=CaseState.CLOSED) & Q(needs_staff=True),
@@ -156,6 +176,11 @@ class DefaultCase(models.Model):
             models.Index(
                 fields=["merchant", "oldest_due_on", "id"],
                 name="case_closed_by_due",
+                condition=Q(state=CaseState.CLOSED),
+            ),
+            models.Index(
+                fields=["oldest_due_on", "id"],
+                name="case_closed_by_due_anywhere",
                 condition=Q(state=CaseState.CLOSED),
             ),
             models.Index(fields=["assignee"], name="case_assigned", condition=Q(assignee__isnull=False)),

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from ..case_states import CaseState
 from ..models import CaseItem, DefaultCase, Dispute, Hold, PromiseToPay, Snooze
+from .queue_holds import held, not_held
 from .queue_order import Order, slice_of
 
 PAGE = 50
@@ -85,7 +86,7 @@ def view_of(
         case "disputed":
             return live.filter(pk__in=disputed_ids(now))
         case "held":
-            return live.filter(pk__in=held_ids(now))
+            return held(live, now=now)
         case "promised":
             return live.filter(state__in=[CaseState.PROMISED, CaseState.IN_PLAN])
     return live
@@ -97,7 +98,7 @@ def workable(name: str, merchant_ids: Iterable[int], *, user_id: int, now: datet
         return view_of(name, merchant_ids, user_id=user_id, now=now)
     view = name if name in ("due", "soon") else "open"
     cases = view_of(view, merchant_ids, user_id=user_id, now=now).filter(state=CaseState.OPEN)
-    return cases.exclude(pk__in=held_ids(now))
+    return not_held(cases, now=now)
 
 
 def counts(

@@ -13,7 +13,8 @@ from common.money import exponent, is_currency
 from ..case_states import LIVE
 from ..models import DefaultCase, Hold
 from .aging import BUCKETS
-from .queue import disputed_ids, held_ids
+from .queue import disputed_ids
+from .queue_holds import held, not_held
 
 STATES = tuple(sorted(LIVE))
 HOLDS = ("any", "none", *Hold.Reason.values)
@@ -61,9 +62,9 @@ def narrowed(
     if filters.assignee:
         cases = cases.filter(_owned(filters.assignee, user_id=user_id))
     if filters.hold == "none":
-        cases = cases.exclude(pk__in=held_ids(now))
+        cases = not_held(cases, now=now)
     elif filters.hold:
-        cases = cases.filter(pk__in=held_ids(now, reason="" if filters.hold == "any" else filters.hold))
+        cases = held(cases, now=now, reason="" if filters.hold == "any" else filters.hold)
     if filters.disputed == "no":
         return cases.exclude(pk__in=disputed_ids(now))
     return cases.filter(pk__in=disputed_ids(now)) if filters.disputed else cases

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Value, When
-from django.utils import timezone
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
-from common.calendar import days_past_due
-
-from ..gain import CHANCES, COSTS_MINOR, PER_MILLE, Gain, gain_of
+from ..gain import COSTS_MINOR, Gain
 from ..models import DefaultCase
 
 LARGEST = 2**63 - 1
@@ -28,14 +25,30 @@ class DueKey:
 
 @dataclass(frozen=True, slots=True)
 class GainKey:
-    """A place in the order by expected gain, one currency after the other: `KRW.4300.123`."""
+    """A place in the order by expected gain, one currency after the other: `KRW.4950000.123`, the middle in thousandths."""
 
     currency: str
-    net_minor: int
+    worth: int
     case_id: int
 
     def __str__(self) -> str:
-        return f"{self.currency}.{self.net_minor}.{self.case_id}"
+        return f"{self.currency}.{self.worth}.{self.case_id}"
+
+
+class Beyond(Func):
+    """(a, b, c) > (x, y, z) as one condition, which lets an index of a, b and c start at the right place."""
+
+    output_field = BooleanField()
+
+    def __init__(self, *columns: str, sign: str, place: tuple) -> None:
+        super().__init__(*(F(column) for column in columns), *(Value(part) for part in place))
+        self.sign = sign
+
+    def as_sql(self, compiler, connection, **_: object) -> tuple[str, list]:
+        parts = [compiler.compile(source) for source in self.source_expressions]
+        texts, half = [text for text, _ in parts], len(parts) // 2
+        sql = f"({', '.join(texts[:half])}) {self.sign} ({', '.join(texts[half:])})"
+        return sql, [value for _, values in parts for value in values]
 
 
 class ByDue:
@@ -45,9 +58,6 @@ class ByDue:
 
     def __init__(self, *, now: datetime) -> None:
         del now
-
-    def prepared(self, cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
-        return cases
 
     def read(self, text: str) -> DueKey | None:
         """None for anything that is no place."""
@@ -74,50 +84,38 @@ class ByDue:
 
 
 class ByGain:
-    """The largest expected net gain first; amounts of two currencies cannot be compared, so one after the other."""
+    """The largest expected gain first; amounts of two currencies cannot be compared, so one after the other.
+
+    Within a currency the cost is the same for all, so sum times chance has the order of the net gain, and none of its ties.
+    """
 
     name = "gain"
+    columns = ("currency", "gain_rank", "pk")
+    forwards = columns
+    backwards = tuple(f"-{column}" for column in columns)
 
     def __init__(self, *, now: datetime) -> None:
-        self.today = timezone.localtime(now).date()
-
-    def prepared(self, cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
-        """`net` in SQL is `defaults.gain` in SQL: integers, rounded down."""
-        aged = [
-            When(oldest_due_on__gte=self.today - timedelta(days=most), then=Value(chance))
-            for most, chance in CHANCES
-            if most is not None
-        ]
-        chance = Case(*aged, default=Value(CHANCES[-1][1]), output_field=BigIntegerField())
-        known = [When(currency=currency, then=Value(cost)) for currency, cost in COSTS_MINOR.items()]
-        cost = Case(*known, default=Value(0), output_field=BigIntegerField())
-        return cases.annotate(net=F("claimed_minor") * chance / PER_MILLE - cost)
+        del now
 
     def read(self, text: str) -> GainKey | None:
+        """None for anything that is no place."""
         currency, _, rest = text.partition(".")
-        net, _, number = rest.partition(".")
-        plain = net.removeprefix("-")
-        if not (currency.isascii() and len(currency) == 3 and _is_id(number) and _is_id(plain)):
+        worth, _, number = rest.partition(".")
+        if not (currency.isascii() and len(currency) == 3 and _is_id(number) and _is_id(worth)):
             return None
-        return GainKey(currency, int(net), int(number))
+        return GainKey(currency, int(worth), int(number))
 
     def key_of(self, case: DefaultCase) -> GainKey:
-        return GainKey(case.currency, case.net, case.pk)
+        return GainKey(case.currency, -case.gain_rank, case.pk)
 
     def after(self, cases: QuerySet[DefaultCase], key: GainKey) -> QuerySet[DefaultCase]:
-        within = Q(net__lt=key.net_minor) | Q(net=key.net_minor, pk__gt=key.case_id)
-        return cases.filter(Q(currency__gt=key.currency) | Q(currency=key.currency) & within)
+        return cases.filter(Beyond(*self.columns, sign=">", place=(key.currency, -key.worth, key.case_id)))
 
     def before(self, cases: QuerySet[DefaultCase], key: GainKey) -> QuerySet[DefaultCase]:
-        within = Q(net__gt=key.net_minor) | Q(net=key.net_minor, pk__lt=key.case_id)
-        return cases.filter(Q(currency__lt=key.currency) | Q(currency=key.currency) & within)
-
-    forwards = ("currency", "-net", "pk")
-    backwards = ("-currency", "net", "-pk")
+        return cases.filter(Beyond(*self.columns, sign="<", place=(key.currency, -key.worth, key.case_id)))
 
     def gain(self, case: DefaultCase) -> Gain:
-        days = days_past_due(case.oldest_due_on, self.today)
-        return gain_of(amount_minor=case.claimed_minor, currency=case.currency, days=days)
+        return Gain(case.claimed_minor, case.chance, COSTS_MINOR.get(case.currency, 0))
 
 
 Order = ByDue | ByGain
@@ -130,7 +128,7 @@ def order_of(name: str, *, now: datetime) -> Order:
 
 
 def ordered(cases: QuerySet[DefaultCase], order: Order) -> QuerySet[DefaultCase]:
-    return order.prepared(cases).order_by(*order.forwards)
+    return cases.order_by(*order.forwards)
 
 
 def slice_of(
@@ -138,7 +136,6 @@ def slice_of(
 ) -> tuple[list[DefaultCase], Iterable[str]]:
     """Up to `limit` cases in order, and the places before the first and behind the last; empty where nothing follows."""
     later, earlier = order.read(after), order.read(before)
-    cases = order.prepared(cases)
     if earlier:
         cases = order.before(cases, earlier).order_by(*order.backwards)
     else:

@@ -1,12 +1,12 @@
 """Finding a case: by its number, a reference, an exact address, or a part of the customer's name. Reads only."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import StrIndex, Upper
+from django.db.models import Q, QuerySet
 
 from accounts.models import Customer, Payment
+from accounts.reports.names import named
 from accounts.services.contacts import fingerprint_of
 
 from ..models import DefaultCase
@@ -18,42 +18,44 @@ _CASE_NUMBER = re.compile(r"AM-?(\d{1,18})", re.ASCII | re.IGNORECASE)
 _REFERENCE = re.compile(r"(?=.*\d)\S+")
 
 
-class Letters(Func):
-    """The text with Korean syllables taken apart into letters, so that half a syllable is a part of a whole one."""
-
-    template = "normalize(%(expressions)s, NFD)"
-    output_field = TextField()
-
-
-def search(
-    cases: QuerySet[DefaultCase], text: str, merchant_ids: Sequence[int] | QuerySet
-) -> QuerySet[DefaultCase]:
+def search(cases: QuerySet[DefaultCase], text: str, merchant_ids: Iterable[int]) -> QuerySet[DefaultCase]:
     """Cases by the beginning of their number; else by exact e-mail, telephone or reference; else by a part of the name.
 
-    Each kind of text but a name asks one index only; names are looked through, and of them the first MATCH_LIMIT count.
+    Of customers with one address or reference the first MATCH_LIMIT count; of those with one name, all.
     """
     text = _clean(text)
     if number := _CASE_NUMBER.fullmatch(text):
         return cases.filter(_numbers_from(number[1]))
-    return cases.filter(customer__in=_customer_ids(text, merchant_ids))
+    merchant_ids = list(merchant_ids)
+    found = _exactly(text, merchant_ids)
+    if found is not None:
+        return cases.filter(customer__in=found)
+    return named(cases, text, merchant_ids=merchant_ids, customer="customer")
 
 
-def search_customers(text: str, merchant_ids: Sequence[int] | QuerySet) -> QuerySet[Customer]:
+def search_customers(text: str, merchant_ids: Iterable[int]) -> QuerySet[Customer]:
     """The customers of these merchants whom `search` would find cases of, had they any."""
-    text, customers = _clean(text), Customer.objects.filter(merchant_id__in=merchant_ids)
+    text, merchant_ids = _clean(text), list(merchant_ids)
+    customers = Customer.objects.filter(merchant_id__in=merchant_ids)
     if number := _CASE_NUMBER.fullmatch(text):
         cases = DefaultCase.objects.filter(_numbers_from(number[1]), merchant_id__in=merchant_ids)
         return customers.filter(
             pk__in=list(cases.order_by().values_list("customer_id", flat=True)[:MATCH_LIMIT])
         )
-    return customers.filter(pk__in=_customer_ids(text, merchant_ids))
+    found = _exactly(text, merchant_ids)
+    return (
+        customers.filter(pk__in=found)
+        if found is not None
+        else named(customers, text, merchant_ids=merchant_ids)
+    )
 
 
-def _customer_ids(text: str, merchant_ids: Sequence[int] | QuerySet) -> list[int]:
+def _exactly(text: str, merchant_ids: list[int]) -> list[int] | None:
+    """The customers with this address or reference; None for a text that is neither."""
     customers = Customer.objects.filter(merchant_id__in=merchant_ids)
     if prints := _fingerprints(text):
         return _ids(customers.filter(contact_points__fingerprint__in=prints))
-    return _by_reference(customers, text, merchant_ids) or _ids(_named(customers, text))
+    return _by_reference(customers, text, merchant_ids) or None
 
 
 def _clean(text: str) -> str:
@@ -71,19 +73,12 @@ def _numbers_from(digits: str) -> Q:
     return found or Q(pk__in=[])
 
 
-def _by_reference(
-    customers: QuerySet[Customer], text: str, merchant_ids: Sequence[int] | QuerySet
-) -> list[int]:
+def _by_reference(customers: QuerySet[Customer], text: str, merchant_ids: Sequence[int]) -> list[int]:
     if not _REFERENCE.fullmatch(text):
         return _ids(customers.filter(reference=text))
     bought = Payment.objects.filter(merchant_id__in=merchant_ids, reference=text).order_by()
     found = customers.filter(reference=text).order_by().values_list("pk")
     return [pk for (pk,) in found.union(bought.values_list("customer_id"))[:MATCH_LIMIT]]
-
-
-def _named(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    sought = Letters(Value(text, TextField()))
-    return customers.alias(at=StrIndex(Upper(Letters(F("name"))), Upper(sought))).filter(at__gt=0)
 
 
 def _ids(customers: QuerySet[Customer]) -> list[int]:

@@ -8,6 +8,7 @@ from .adjustment import (
     offer_adjustment,
     refuse_adjustment,
 )
+from .chances import keep_chances
 from .closing import close_by_policy, end_review, send_to_review
 from .deferral import defer
 from .desk import StaleEdit, add_note, assign
@@ -65,6 +66,7 @@ __all__ = [
     "forget_presence",
     "hold_customer",
     "hold_minors",
+    "keep_chances",
     "limitation_after_acceptance",
     "load_bounds",
     "make_offer",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from ..delinquency import GRACE_DAYS, LIMITATION_YEARS, default_thresholds, today_by_zone, unknown_zone
+from ..gain import chance_sql
 
 # `defaults.delinquency.is_in_default` over rows (a test compares them); the constant bound serves the partial index.
 _DUE = """
@@ -43,12 +44,14 @@ WITH zone AS MATERIALIZED (
       ORDER BY due_on, id LIMIT %(limit)s
 ), due AS MATERIALIZED (
      SELECT p.id, p.merchant_id, p.customer_id, p.currency, p.due_on, p.outstanding_minor,
-            t.collection_threshold_minor AS threshold_minor {_PARTIES}
+            t.collection_threshold_minor AS threshold_minor,
+            coalesce(m.today, %(unknown)s::date) AS merchant_today {_PARTIES}
       WHERE p.customer_id IN (SELECT customer_id FROM near WHERE customer_id %% %(parts)s = %(part)s) AND {_DUE}
         FOR NO KEY UPDATE OF p SKIP LOCKED
 ), claim AS MATERIALIZED (
      SELECT customer_id, currency, min(merchant_id) AS merchant_id, sum(outstanding_minor)::bigint AS claimed_minor,
-            min(due_on) AS oldest_due_on, min(threshold_minor) AS threshold_minor, array_agg(id) AS payments
+            min(due_on) AS oldest_due_on, min(threshold_minor) AS threshold_minor, array_agg(id) AS payments,
+            min(merchant_today) AS merchant_today
        FROM due GROUP BY customer_id, currency
 ), known AS MATERIALIZED (
      SELECT c.id, c.customer_id, c.currency, c.state, c.version
@@ -62,10 +65,10 @@ WITH zone AS MATERIALIZED (
       ORDER BY due.customer_id, due.currency, c.closed_at DESC, c.id DESC
 ), opened AS (
      INSERT INTO defaults_defaultcase (merchant_id, customer_id, currency, state, claimed_minor, oldest_due_on,
-                                       opened_at, previous_case_id, next_review_at, review_reason)
+                                       opened_at, previous_case_id, next_review_at, review_reason, chance)
      SELECT merchant_id, customer_id, currency, CASE WHEN is_worth_it THEN 'open' ELSE 'pooling' END, claimed_minor,
             oldest_due_on, %(now)s, case_id, CASE WHEN is_worth_it THEN %(now)s::timestamptz END,
-            CASE WHEN is_worth_it THEN 'opened' ELSE '' END
+            CASE WHEN is_worth_it THEN 'opened' ELSE '' END, {chance_sql("oldest_due_on", "merchant_today")}
        FROM claim
        LEFT JOIN earlier USING (customer_id, currency)
        LEFT JOIN threshold USING (currency)

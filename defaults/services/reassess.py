@@ -8,13 +8,16 @@ from django.db import connection, transaction
 
 from accounts.locks import take_contact_locks
 from accounts.services.bulk import update_rows
+from common.calendar import days_past_due
 
 from ..assessment import Assessment, assess
 from ..case_states import CaseState
+from ..gain import chance_at
 from ..models import DefaultCase, Hold, Snooze
 from . import case_facts
 from .agreement_ends import end_agreements, must_be_recalled, waive_rest
 from .case_facts import Loaded
+from .chances import merchant_today
 from .dispute_facts import keep_disputes, void_with_case
 from .history import Entry, append
 from .recalls import recall
@@ -52,6 +55,7 @@ _CASE_COLUMNS = (
     ("next_review_at", "timestamptz"),
     ("review_reason", "text"),
     ("needs_staff", "boolean"),
+    ("chance", "smallint"),
 )
 _SYSTEM = "system"
 
@@ -167,6 +171,7 @@ def _apply(case: DefaultCase, result: Assessment, *, now: datetime) -> None:
     is_closed = result.state == CaseState.CLOSED
     case.state, case.outcome, case.is_self_cure = result.state, result.outcome, result.is_self_cure
     case.claimed_minor, case.oldest_due_on = result.claimed_minor, result.oldest_due_on
+    case.chance = chance_at(days_past_due(case.oldest_due_on, merchant_today(case, now)))
     case.closed_at = now if is_closed else None
     case.next_review_at = None if is_closed or result.state == CaseState.POOLING else now
     case.needs_staff = case.needs_staff and not is_closed

@@ -7,6 +7,7 @@ from accounts.models.staff import Role
 from accounts.services import record_events
 from accounts.tests.factories import due, merchant, paid
 from defaults.case_states import CaseState
+from defaults.gain import chance_at
 from defaults.models import CaseItem, DefaultCase
 from defaults.services.history import Entry, append
 
@@ -80,6 +81,7 @@ def case(
         claimed_minor=sum(payment.outstanding_minor for payment in payments),
         oldest_due_on=due_on,
         opened_at=opened_at,
+        chance=chance_at((NOW.date() - due_on).days),
         **{"next_review_at": NOW + timedelta(hours=number + 1)} | fields,
     )
     CaseItem.objects.bulk_create(

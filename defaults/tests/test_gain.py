@@ -1,14 +1,8 @@
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from defaults.gain import chance_at, gain_of
-from defaults.models import DefaultCase
-from defaults.reports.queue_order import ByGain, ordered
-
-from .showcase import NOW, case, songbird
 
 
 @pytest.mark.parametrize(
@@ -35,13 +29,3 @@ def test_more_money_is_never_worth_less(one, other, days) -> None:
     less, more = sorted((one, other))
     gains = [gain_of(amount_minor=minor, currency="KRW", days=days).net_minor for minor in (less, more)]
     assert gains == sorted(gains)
-
-
-@pytest.mark.django_db
-def test_the_order_of_the_database_is_the_order_of_the_rule() -> None:
-    seller = songbird()
-    for number, minor in enumerate((9_901, 300, 250_000, 77_777, 12_345)):
-        case(seller, number * 9, amount=minor)
-    order = ByGain(now=NOW + timedelta(0))
-    found = list(ordered(DefaultCase.objects.all(), order))
-    assert [one.net for one in found] == sorted((order.gain(one).net_minor for one in found), reverse=True)

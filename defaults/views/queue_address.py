@@ -30,11 +30,13 @@ class Asked:
         """Whatever stands in an address; what is not understood is as if it were not there."""
         text = {name: value.replace("\x00", "").strip()[:LONGEST] for name, value in given.items()}
         view, order, case = text.get("view", ""), text.get("order", ""), text.get("case", "")
+        # What is closed brings nothing any more.
+        orders = ORDERS if view != "closed" else ()
         return cls(
             view=view if view in (*VIEWS, *OTHERS) else VIEWS[0],
             q=text.get("q", ""),
             merchant=text.get("merchant", ""),
-            order=order if order in ORDERS else "due",
+            order=order if order in orders else "due",
             filters=Filters.read(text),
             after=text.get("after", ""),
             before=text.get("before", ""),

@@ -89,7 +89,7 @@ class CaseList(ApiView):
     )
     def get(self, request: HttpRequest) -> Response:
         query, now = read_query(request, CaseQuery), clock.now()
-        merchant_ids = self.principal.narrow(Merchant.objects.order_by(), "pk").values("pk")
+        merchant_ids = self.principal.narrow(Merchant.objects.order_by(), "pk").values_list("pk", flat=True)
         rows = chosen(
             self.principal.narrow(DefaultCase.objects.all()), query, merchant_ids=merchant_ids, now=now
         )

@@ -27,6 +27,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RoundTally',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('on', models.DateField()),
+                ('kind', models.CharField(max_length=8)),
+                ('reason', models.CharField(blank=True, db_default='', max_length=60)),
+                ('number', models.PositiveIntegerField()),
+                ('merchant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.merchant')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'on', 'kind', 'reason'), name='one_tally_per_day_and_outcome')],
+            },
+        ),
+        migrations.CreateModel(
             name='PublishRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

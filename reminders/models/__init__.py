@@ -1,5 +1,5 @@
 from .channel import ChannelSetup, SendHold, Suppression
-from .decision import Decision, Run
+from .decision import Decision, RoundTally, Run
 from .draft import Draft
 from .job import Job, JobRow
 from .last_look import LastLook
@@ -31,6 +31,7 @@ __all__ = [
     "PolicyEdit",
     "PolicyVersion",
     "PublishRequest",
+    "RoundTally",
     "Run",
     "SendHold",
     "Step",

@@ -48,6 +48,26 @@ class Run(models.Model):
         ]
 
 
+class RoundTally(models.Model):
+    """How many cases of a merchant the automatic rounds decided on a day (the merchant's own), by kind and by what they wait for.
+
+    Added to with every chunk; the decisions themselves say more, and are found at their case.
+    """
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+", db_index=False)
+    on = models.DateField()
+    kind = models.CharField(max_length=8)
+    reason = models.CharField(max_length=60, blank=True, db_default="")
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "on", "kind", "reason"], name="one_tally_per_day_and_outcome"
+            )
+        ]
+
+
 class Decision(models.Model):
     """One for every case considered, also when the answer is no. Append-only (trigger).
 

@@ -75,9 +75,9 @@ def carry_out_next(job: Job, rights: Rights | None, *, now: datetime) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(_LONGEST)
         if row.state == State.UNDOING:
-            result = _outcome(row, rights, lambda: take_back(row, maker=rights.maker, now=now), State.KEPT)
+            result = outcome_of(row, rights, lambda: take_back(row, maker=rights.maker, now=now), State.KEPT)
         else:
-            result = _outcome(
+            result = outcome_of(
                 row, rights, lambda: do(job, row, maker=rights.maker, user=rights.user, now=now)
             )
         _write(row, result, now=now)
@@ -92,7 +92,7 @@ def _next(job: Job) -> JobRow | None:
     return rows.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
 
 
-def _outcome(
+def outcome_of(
     row: JobRow, rights: Rights | None, act: Callable[[], Result], refused: str = State.REFUSED
 ) -> Result:
     """What became of the case; whatever it raised is undone with it."""

@@ -20,6 +20,7 @@ from .decision_rows import asked_json, copy_decisions
 from .due_cases import START, DueCases
 from .end import end_cases
 from .facts import LoadedCase, load_cases
+from .round_tallies import tally
 from .runs import hold_running, is_running, note_progress
 
 # An end decision that did not come to pass is taken again after this.
@@ -96,6 +97,8 @@ def plan(
                 chunk.messages = write_decisions(decided, now=now, run=run)
             if run is not None:
                 note_progress(run, chunk)
+            elif not dry:
+                tally([(d.case.merchant_id, d.decision) for d in decided], now=now)
         result.add(chunk)
         progress(chunk.considered)
         if not dry and (run is None or is_running(run)):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Max
 
 from accounts.models import Merchant
@@ -30,10 +30,10 @@ class StaleDraft(Exception):
 
 
 @transaction.atomic
-def make_draft(*, version: PolicyVersion, actor: str) -> PolicyVersion:
-    """A draft that says what `version` says, under the next number of its policy."""
-    DunningPolicy.objects.select_for_update().get(pk=version.policy_id)
-    return _copied(version, policy=version.policy, actor=actor)
+def make_draft(*, policy: DunningPolicy, version: PolicyVersion, actor: str) -> PolicyVersion:
+    """A draft that says what `version` says, under the next number of `policy`."""
+    DunningPolicy.objects.select_for_update().get(pk=policy.pk)
+    return _copied(version, policy=policy, actor=actor)
 
 
 @transaction.atomic
@@ -98,7 +98,13 @@ def move_step(version: PolicyVersion, key: str, *, by: int) -> None:
 @transaction.atomic
 def discard(*, version_id: int, edition: int) -> None:
     """Delete a draft. Raises StaleDraft, Refused(not_a_draft) as `editing`."""
-    _held(version_id, edition).delete()
+    version = _held(version_id, edition)
+    for rows in (version.steps, version.edits, version.publish_requests):
+        rows.all().delete()
+    PolicyVersion.objects.filter(made_from=version).update(made_from=None)
+    with connection.cursor() as cursor:
+        # No decision and no message was ever made by a draft; looking for them would read both tables whole.
+        cursor.execute("DELETE FROM reminders_policyversion WHERE id = %s", [version.pk])
 
 
 def _held(version_id: int, edition: int) -> PolicyVersion:

@@ -43,7 +43,7 @@ def undo_last(*, merchant_ids: Collection[int], maker: Maker, now: datetime) -> 
 
     Raises Overtaken, and Refused: nothing_to_undo, or as `undo` and `cancel_message` do.
     """
-    event = _latest(merchant_ids, maker.actor)
+    event = latest_act(merchant_ids, maker.actor)
     if event is None:
         raise Refused("nothing_to_undo", f"Nothing was done within {SECONDS} seconds.")
     with held(event.case_id) as case:
@@ -56,8 +56,8 @@ def undo_last(*, merchant_ids: Collection[int], maker: Maker, now: datetime) -> 
         return Undone(event, undo(case=case, seq=event.seq, role=maker.role, now=now, actor=maker.actor))
 
 
-def _latest(merchant_ids: Collection[int], actor: str) -> CaseEvent | None:
-    """The act itself: neither what followed from it, nor what has been taken back already."""
+def latest_act(merchant_ids: Collection[int], actor: str) -> CaseEvent | None:
+    """What this person did last: neither what followed from it, nor what has been taken back already."""
     # Both conditions on the actor: the index of staff's acts holds no others.
     recent = CaseEvent.objects.filter(
         actor=actor, actor__startswith="staff:", recorded_at__gt=Now() - timedelta(seconds=SECONDS)

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from defaults.models import DefaultCase
 from defaults.services.dispute import dispute
 from defaults.services.promise import promise
-from defaults.tests.showcase import NOW, case, pay, songbird, staff
+from defaults.tests.showcase import NOW, case, closed_case, pay, songbird, staff
 from reminders.tests.browsing import DESKTOP, PHONE, visit
 from reminders.tests.queue_desk import PLAIN, press
 from reminders.tests.showcase import refused, sent
@@ -17,18 +17,19 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def with_others(seller) -> DefaultCase:
-    """A case with a past, whose customer has three more."""
+    """A case with a past, whose customer had three more."""
     told = case(seller, 12, items=3)
     sent(told)
     refused(told)
     for number in (1, 2, 3):
-        other = case(seller, number)
+        other = closed_case(seller, number)
         DefaultCase.objects.filter(pk=other.pk).update(customer=told.customer)
     return told
 
 
 @pytest.fixture
 def there(browser, live_server):
+    ensure_defaults()
     seller = songbird()
     told = with_others(seller)
     staff(merchants=(seller,))
@@ -91,12 +92,10 @@ def test_the_acts_work_from_the_page_by_their_keys_and_it_shows_at_once(there) -
 
 
 def test_23_the_reminder_is_read_before_it_is_sent_and_25_taken_back_after(there) -> None:
-    ensure_defaults()
     fresh = case(there.told.merchant, 5)
     there.go(f"/case/{fresh.number}/")
     press(there, "r")
     there.page.locator("#preview").wait_for()
-    there.check("dialog-remind")
     there.page.click("#in-en")
     expect(there.page.locator("#act [lang=en] pre")).to_be_visible()
     expect(there.page.locator("#in-en")).to_be_focused()

@@ -143,8 +143,9 @@ def test_36_a_case_on_paper_has_every_event_and_no_navigation(browser, live_serv
         there.page.wait_for_url(f"**/case/{told.number}/print/")
         there.check("case-print")
         pdf = pypdf.PdfReader(io.BytesIO(there.page.pdf()))
-    printed = "\n".join(page.extract_text() for page in pdf.pages)
-    assert [number for number in range(120) if f"Note number {number:03d}." not in printed] == []
+    # Where a font changes the reader puts spaces of its own.
+    printed = "".join(page.extract_text() for page in pdf.pages).replace(" ", "").replace("\n", "")
+    assert [number for number in range(120) if f"Notenumber{number:03d}." not in printed] == []
     for words in (
         told.number,
         "Says it is paid",
@@ -152,9 +153,9 @@ def test_36_a_case_on_paper_has_every_event_and_no_navigation(browser, live_serv
         "달빛 극장",
         "Nov 20, 2026 12:00 KST",
     ):
-        assert words in printed, words
+        assert words.replace(" ", "") in printed, words
     for words in ("Queue", "Customers", "Approvals", "Audit", "Sign out", "Skip to the content", "browser"):
-        assert words not in printed, words
+        assert words.replace(" ", "") not in printed, words
 
 
 def test_a_case_on_paper_fits_a_narrow_screen(browser, live_server, told) -> None:

@@ -33,7 +33,7 @@ def test_17_what_is_typed_is_there_on_another_device_and_in_pane_dialog_and_page
     desk, browser, live_server, cases
 ) -> None:
     write(desk, "Called; wants the bill again.")
-    desk.page.close()
+    desk.page.goto("about:blank")
     with visit(browser, live_server.url, **PLAIN) as other:
         sign_in(other, "mina")
         shows(other, cases[0])

@@ -10,6 +10,7 @@ from reminders.services.policy_diff import changes_between
 from reminders.services.policy_shape import shape_of
 
 from .policy_desk import address, client_of, draft_of, fresh, ladder, lead
+from .world import World
 
 pytestmark = pytest.mark.django_db
 
@@ -195,6 +196,23 @@ def test_a_merchant_under_the_shared_policy_gets_a_draft_of_its_own(mina, shop) 
     own = DunningPolicy.objects.get(merchant=shop)
     assert [(one.number, one.state) for one in own.versions.all()] == [(1, "draft")]
     assert mina.post("/policies/own/", {"merchant": shop.slug}).status_code == 422
+
+
+def test_a_policy_without_versions_begins_with_what_the_shared_one_says(mina, shop) -> None:
+    ladder(None, slug="shared", number=1)
+    DunningPolicy.objects.create(merchant=shop, slug="empty", name="Empty")
+    assert "Make a draft from the shared policy" in mina.get("/policy/empty/").content.decode()
+    assert mina.post("/policy/empty/draft/", {"from": "shared"}).status_code == 302
+    assert PolicyVersion.objects.get(policy__slug="empty").number == 1
+
+
+def test_a_merchants_first_draft_does_not_lift_the_pause_of_the_shared_policy() -> None:
+    world = World()
+    case = world.debtor()
+    DunningPolicy.objects.filter(merchant=None).update(paused_at=world.now)
+    DunningPolicy.objects.create(merchant=world.merchant, slug="own", name="Own")
+    world.plan()
+    assert case.decisions.get().rule == "BASE-PAUSED"
 
 
 def test_pages_cost_the_same_queries_however_many_versions(

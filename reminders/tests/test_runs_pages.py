@@ -149,3 +149,19 @@ def test_a_page_costs_the_same_queries_however_many_cases(
     carry_out_runs(now=world.now, limit=100)
     more = Run.objects.latest("pk")
     assert [cost(path.replace(str(done.pk), str(more.pk))) for path in paths] == few
+
+
+def test_todays_automatic_rounds_are_counted_by_what_they_decided(world, mina) -> None:
+    for number in (1, 2):
+        world.debtor(number)
+    world.plan()
+    world.now = NIGHT
+    world.debtor(3)
+    world.plan()
+    page = mina.get("/runs/")
+    assert {line["word"]: line["number"] for line in page.context["rounds"]} == {
+        "Message queued": 2,
+        "Waits": 1,
+    }
+    assert [part["number"] for part in page.context["rounds"][1]["parts"]] == [1]
+    assert lead(World().merchant, name="olga").get("/runs/").context["rounds"] == []

@@ -89,7 +89,8 @@ def test_a_revoked_key_opens_nothing_any_more(boss) -> None:
     key = boss.post(
         address("accounts.apikey", "add"), {"merchant": songbird().pk, "scopes": ["read"]}
     ).context["key"]
-    boss.post(address("accounts.apikey"), {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk]})
+    told = {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk], "_seen": "yes"}
+    boss.post(address("accounts.apikey"), told)
     assert authenticate_api_key(key, now=NOW) is None
 
 

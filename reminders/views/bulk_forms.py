@@ -61,7 +61,7 @@ def _offer(merchants: Sequence[Merchant], today: date) -> Iterator[Form]:
     yield Form(
         action="offer",
         title=_("Offer to close for less"),
-        fields=[percent_field(_("Closes for (% of what is open)"), 80), last],
+        fields=[percent_field(_("Closes for (percent of what is open)"), 80), last],
     )
 
 
@@ -94,7 +94,7 @@ def _close(merchants: Sequence[Merchant], today: date) -> Iterator[Form]:
     yield Form(
         action="record-payment",
         title=_("Paid elsewhere"),
-        fields=[percent_field(_("How much (% of what is open)"), 100), method_field()],
+        fields=[percent_field(_("How much (percent of what is open)"), 100), method_field()],
         told=_("The whole amount closes the case as paid."),
     )
     yield Form(

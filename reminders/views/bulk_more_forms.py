@@ -66,7 +66,7 @@ def _of_money() -> Iterator[Form]:
     yield Form(
         action="waive",
         title=_("Waive a part"),
-        fields=[percent_field(_("Waived (% of what is open)"), 10), reason_field()],
+        fields=[percent_field(_("Waived (percent of what is open)"), 10), reason_field()],
         told=_("Released for good: fees first, then the oldest amounts."),
     )
     yield Form(
@@ -78,7 +78,7 @@ def _of_money() -> Iterator[Form]:
     yield Form(
         action="recover",
         title=_("Record money that came after all"),
-        fields=[percent_field(_("How much (% of what was open)"), 100), method_field()],
+        fields=[percent_field(_("How much (percent of what was open)"), 100), method_field()],
     )
 
 

@@ -63,7 +63,8 @@ def told_why(case: DefaultCase, *, now: datetime) -> dict:
 
 
 def holds_of(case: DefaultCase, *, now: datetime) -> list[Hold]:
-    running = running_holds(now).filter(customer=case.customer_id).order_by("starts_at", "id")
+    """Those of the case, and those of the person, whichever record they stand at."""
+    running = running_holds(now).filter(customer__in=records_of(case.customer_id)).order_by("starts_at", "id")
     return [hold for hold in running if hold.case_id in (None, case.pk)]
 
 

@@ -28,6 +28,9 @@ STATES = {
 }
 
 
+SHARED = "shared"
+
+
 @login_required
 @never_cache
 @require_safe
@@ -50,12 +53,15 @@ def new_draft(request: HttpRequest, slug: str) -> HttpResponse:
     if not may_edit(request.user, found):
         return _policy(request, found, error=in_words(Refused("missing_role", "")), status=403)
     number = request.POST.get("from", "")
-    version = (
-        found.versions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 5 else None
-    )
+    if number == SHARED:
+        version = _shared_live()
+    else:
+        version = found.versions.filter(
+            number=int(number) if number.isdecimal() and len(number) < 5 else -1
+        ).first()
     if version is None:
         return _policy(request, found, error=_("Choose the version to begin with."), status=422)
-    draft = make_draft(version=version, actor=maker_of(request).actor)
+    draft = make_draft(policy=found, version=version, actor=maker_of(request).actor)
     return redirect("policy-version", slug=slug, number=draft.number)
 
 
@@ -66,7 +72,7 @@ def own_policy(request: HttpRequest) -> HttpResponse:
     merchant = (
         _merchants_without(request).filter(slug=request.POST.get("merchant", "").replace("\0", "")).first()
     )
-    live = PolicyVersion.objects.filter(policy__merchant=None, state=PolicyVersion.State.LIVE).first()
+    live = _shared_live()
     if not may_decide(request.user.role, LEAD):
         return _list(request, error=in_words(Refused("missing_role", "")), status=403)
     if merchant is None or live is None:
@@ -100,6 +106,12 @@ def _found(request: HttpRequest, slug: str) -> DunningPolicy:
     if found is None:
         raise Http404
     return found
+
+
+def _shared_live() -> PolicyVersion | None:
+    """What a policy without versions begins with."""
+    live = PolicyVersion.objects.filter(policy__merchant=None, state=PolicyVersion.State.LIVE)
+    return live.order_by("policy_id").first()
 
 
 def _merchants_without(request: HttpRequest) -> QuerySet[Merchant]:

@@ -103,6 +103,19 @@ def outcome_lines(run: Run, fates: dict[str, int], *, outcome: str, reason: str)
     return lines
 
 
+def round_lines(counts: dict[str, int], reasons: dict[str, int]) -> list[dict[str, Any]]:
+    """What the automatic rounds decided, as `outcome_lines` without lists of cases."""
+    waits = [
+        {"word": reason_word(code), "number": number}
+        for code, number in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    return [
+        {"word": word, "number": counts[kind], "colour": colour, "parts": waits if kind == "wait" else []}
+        for kind, (word, colour) in OUTCOMES.items()
+        if counts.get(kind)
+    ]
+
+
 def _counted(word: str, number: int, colour: str, query: dict[str, str]) -> dict[str, Any]:
     return {"word": word, "number": number, "colour": colour, "address": f"?{urlencode(query)}"}
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Merchant
 from accounts.models.staff import Role
 from common import clock
 from defaults.authority import LEAD, may_decide
@@ -19,9 +18,10 @@ from defaults.services.acts import Refused
 
 from ..models import Run
 from ..reports import runs as report
+from ..services.round_tallies import today
 from ..services.runs import pause_run, resume_run, start_run, stop_run
 from .refusals import in_words
-from .run_words import OUTCOMES, decision_line, outcome_lines, over_word, reason_word, run_line
+from .run_words import OUTCOMES, decision_line, outcome_lines, over_word, reason_word, round_lines, run_line
 from .viewing import maker_of
 
 FATES_KEPT_SECONDS = 5
@@ -102,20 +102,18 @@ def _list(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpRe
     before = _whole(request.GET.get("before", ""))
     found = report.visible_runs(request.user).order_by("-pk")
     found = list((found.filter(pk__lt=before) if before else found)[: report.ROWS + 1])
+    merchants = list(request.user.visible_merchants())
     context = {
         "current": "runs",
         "lines": [run_line(run) for run in found[: report.ROWS]],
         "more": f"?before={found[report.ROWS - 1].pk}" if len(found) > report.ROWS else "",
         "may_start": may_decide(request.user.role, LEAD),
         "may_all": request.user.role == Role.ADMIN,
-        "merchants": _merchants(request),
+        "merchants": merchants,
+        "rounds": round_lines(*today(merchants, now=clock.now())),
         "error": error,
     }
     return render(request, "reminders/runs.html", context, status=status)
-
-
-def _merchants(request: HttpRequest) -> list[Merchant]:
-    return list(request.user.visible_merchants())
 
 
 def _page(request: HttpRequest, run: Run, *, error: str = "", status: int = 200) -> HttpResponse:

@@ -73,7 +73,7 @@ def second_factor(records: Sequence[Customer], tries: int | None) -> str:
     has_code = any(point.health == "ok" for record in records for point in record.contact_points.all())
     told = [_("phone and year of birth")] if has_facts and tries != 0 else []
     told += [_("a code sent to them")] if has_code else []
-    words = _("by %s") % _(" or ").join(told) if told else _("by nothing we know: a person must ask")
+    words = _(" or ").join(told) or _("nothing we know of; a person must ask")
     if tries is None:
         return words
     return (

@@ -113,12 +113,19 @@ def zones() -> str | None:
     return f"{', '.join(missing)} unknown: install tzdata." if missing else None
 
 
+def second_factor() -> str | None:
+    if settings.PRODUCTION and settings.AMENDS_SECOND_FACTOR != "required":
+        return "A password alone opens everything to lead and above: leave AMENDS_SECOND_FACTOR at required."
+    return None
+
+
 CHECKS: dict[str, Callable[[], str | None]] = {
     "database": database,
     "durable commits": durability,
     "migrations": health.migrations_problem,
     "redis": broker,
     "encryption keys": encryption_keys,
+    "second factor": second_factor,
     "clocks": clocks,
     "writable folder": folder,
     "time zones": zones,

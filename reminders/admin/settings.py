@@ -13,8 +13,8 @@ from accounts.admin import ReadOnlyAdmin, SettingsAdmin
 from accounts.models import Channel
 from accounts.services.contacts import fingerprint_of
 
-from .correspondence import values_of
-from .models import (
+from ..correspondence import values_of
+from ..models import (
     ChannelSetup,
     Decision,
     DunningPolicy,
@@ -26,7 +26,7 @@ from .models import (
     Suppression,
     Template,
 )
-from .rendering import unknown_placeholders
+from ..rendering import unknown_placeholders
 
 
 @admin.register(DunningPolicy)

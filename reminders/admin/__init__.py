@@ -1,0 +1,3 @@
+from . import macros, settings
+
+__all__ = ["macros", "settings"]

@@ -1,0 +1,125 @@
+"""Which page opens to which role, of their own merchants, of others', and without any (docs/roles.md; promise D2)."""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from accounts.models import Merchant, Role, User
+from accounts.tests.factories import merchant
+from defaults.models import DefaultCase
+from defaults.tests.showcase import case, songbird, staff
+
+pytestmark = pytest.mark.django_db
+
+ROLES = [Role.AGENT, Role.LEAD, Role.COMPLIANCE, Role.ADMIN]
+LIMITED = ROLES[:3]
+EVERYBODY = [
+    "/queue/", "/queue/counts/", "/approvals/", "/settings/", "/settings/password/", "/settings/second/app/",
+    "/settings/second/passkey/",
+]  # fmt: skip
+ADMINS_ONLY = [
+    "/admin/",
+    "/admin/accounts/user/",
+    "/admin/accounts/merchant/",
+    "/admin/defaults/defaultcase/",
+]
+OF_A_CASE = sorted(
+    {
+        str(one.pattern)
+        for one in get_resolver().url_patterns
+        if str(one.pattern).startswith(("case/<str:number>", "api/v1/cases/<str:number>"))
+    }
+)
+READ = [
+    "/case/{}/",
+    "/case/{}/pane/",
+    "/api/v1/cases/{}/",
+    "/api/v1/cases/{}/timeline/",
+    "/api/v1/cases/{}/why/",
+]
+
+
+def signed_in(role: str, *merchants: Merchant) -> Client:
+    client = Client()
+    client.force_login(staff(role, role=role, merchants=merchants, is_staff=role == Role.ADMIN))
+    return client
+
+
+def filled(pattern: str, number: str) -> str:
+    holes = {"<str:number>": number, "<slug:action>": "promise", "<slug:name>": "promise"}
+    for hole, value in holes.items():
+        pattern = pattern.replace(hole, value)
+    while "<int:" in pattern:
+        start = pattern.index("<int:")
+        pattern = pattern[:start] + "1" + pattern[pattern.index(">", start) + 1 :]
+    return f"/{pattern}"
+
+
+@pytest.fixture
+def ours() -> DefaultCase:
+    return case(songbird(), 1)
+
+
+@pytest.fixture
+def theirs() -> DefaultCase:
+    return case(merchant("papercut", name="Papercut"), 2)
+
+
+@pytest.mark.parametrize("path", EVERYBODY)
+@pytest.mark.parametrize("role", ROLES)
+def test_what_everybody_works_with_opens_to_every_role_with_a_merchant_and_without(role, path) -> None:
+    assert signed_in(role).get(path).status_code == 200
+    User.objects.get(username=role).merchants.add(songbird())
+    client = Client()
+    client.force_login(User.objects.get(username=role))
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ADMINS_ONLY)
+@pytest.mark.parametrize("role", ROLES)
+def test_the_settings_open_to_admins_only(role, path) -> None:
+    assert (signed_in(role).get(path).status_code == 200) == (role == Role.ADMIN)
+
+
+@pytest.mark.parametrize("path", READ)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_case_opens_to_whoever_has_its_merchant(role, path, ours, theirs) -> None:
+    client = signed_in(role, ours.merchant)
+    assert client.get(path.format(ours.number)).status_code == 200
+    foreign = client.get(path.format(theirs.number)).status_code
+    assert foreign == (200 if role == Role.ADMIN else 404)
+
+
+@pytest.mark.parametrize("role", LIMITED)
+def test_without_a_merchant_no_case_opens_at_all(role, ours) -> None:
+    client = signed_in(role)
+    assert {client.get(path.format(ours.number)).status_code for path in READ} == {404}
+
+
+@pytest.mark.parametrize("pattern", OF_A_CASE)
+@pytest.mark.parametrize("role", LIMITED)
+def test_nothing_at_a_case_tells_another_merchants_from_one_that_is_not(role, pattern, ours, theirs) -> None:
+    client = signed_in(role, ours.merchant)
+    for ask in (client.get, client.post):
+        foreign, absent = ask(filled(pattern, theirs.number)), ask(filled(pattern, "AM-999999"))
+        assert foreign.status_code == absent.status_code
+        assert foreign.status_code in (400, 404, 405, 415, 422), pattern
+        told = [answer.content.decode().replace("AM-999999", theirs.number) for answer in (foreign, absent)]
+        assert len(told[0]) == len(told[1])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_lists_and_counts_are_of_the_persons_own_merchants(role, ours, theirs) -> None:
+    client = signed_in(role, ours.merchant)
+    listed = [row["case"].pk for row in client.get("/queue/").context["rows"]]
+    wanted = {ours.pk, theirs.pk} if role == Role.ADMIN else {ours.pk}
+    assert set(listed) == wanted
+    assert client.get("/queue/counts/").context["views"][0]["count"] == str(len(wanted))
+
+
+@pytest.mark.parametrize("role", LIMITED)
+def test_an_account_switched_off_opens_nothing_at_the_next_request(role, ours) -> None:
+    client = signed_in(role, ours.merchant)
+    User.objects.update(is_active=False)
+    assert client.get("/queue/").status_code == 302
+    assert client.get(f"/api/v1/cases/{ours.number}/").status_code == 401
