@@ -155,7 +155,7 @@ FORMS: Mapping[str, Forms] = {
     "remind": _remind,
     "offer": _by_action("offer", "accept-offer"),
     "promise": _by_action("promise"),
-    "snooze": _by_action("snooze"),
+    "snooze": _by_action("wake", "snooze"),
     "dispute": _by_action("dispute"),
     "answer": _by_action("resolve-dispute"),
     "close": _close,

@@ -45,7 +45,7 @@ def snooze_fields(*, today: date) -> tuple[list[Field], str]:
 def _days(today: date) -> list[tuple[str, str]]:
     words = {TOMORROW: _("Tomorrow"), IN_3_DAYS: _("In 3 days"), NEXT_WEEK: _("Next week")}
     days = [
-        (value, f"{place} {word}, {short_day(day_of(value, today=today), today=today)}")
-        for place, (value, word) in enumerate(words.items(), start=1)
+        (value, f"{word}, {short_day(day_of(value, today=today), today=today)}")
+        for value, word in words.items()
     ]
-    return [*days, ("", "4 " + _("On a date"))]
+    return [*days, ("", _("On a date"))]
