@@ -11,10 +11,11 @@ from common import clock
 from defaults.models import CaseEvent
 from defaults.services.acts import Refused
 
-from ..services.undo_last import Overtaken
+from ..services.undo_last import Overtaken, PartOfJob
 from ..services.undo_last import undo_last as undo_latest
 from .done import answer
 from .event_words import EVENTS
+from .jobs import undo as undo_job
 from .refusals import in_words
 from .viewing import maker_of
 from .wording import who
@@ -27,6 +28,8 @@ def undo_last(request: HttpRequest) -> HttpResponse:
     case, told = None, {}
     try:
         undone = undo_latest(merchant_ids=merchants, maker=maker_of(request), now=clock.now())
+    except PartOfJob as part:
+        return undo_job(request, part.job_id)
     except Overtaken as overtaken:
         said = _("Not undone: %(what)s. Changed since by others: %(since)s.") % {
             "what": _named(overtaken.event),
