@@ -136,7 +136,9 @@
     send("GET", path, { source: act, target: act, swap: "innerHTML" });
   };
   const begin = name => {
-    if (work && picked().length) openDialog(`${act.dataset.bulk.replace("name", name)}?${selection()}`);
+    const bulk = act.dataset.bulk.replace("name", name);
+    if (work && picked().length) openDialog(`${bulk}?${selection()}`);
+    else if (name === "macro" && here()) openDialog(`${bulk}?number=${here()}`);
     else if (here()) openDialog(act.dataset.case.replace("AM-0", here()).replace("name", name));
   };
   const claim = values => here() && send("POST", act.dataset.claim, { source: said, swap: "none", values: { number: here(), ...values } });
@@ -331,8 +333,15 @@
       location.reload();
     } else if (target.id === "list") kept = picked().map(one => one.dataset.case);
     else if (target === pane && !pathInfo.requestPath.includes(`/${current}/`)) event.detail.shouldSwap = false;
-    else if (target === act && !act.open) event.detail.shouldSwap = false;
+    else if (target === act && (!act.open || (doing && event.detail.elt !== doing && event.detail.requestConfig.elt !== doing))) event.detail.shouldSwap = false;
   });
+  // While an act is under way, nothing takes its form away: what came of it would be told to nobody.
+  let doing = null;
+  const isAct = elt => elt.matches("form[hx-post]") && act.contains(elt);
+  document.addEventListener("htmx:beforeRequest", event => {
+    if (isAct(event.detail.elt)) { if (doing) event.preventDefault(); else doing = event.detail.elt; }
+  });
+  document.addEventListener("htmx:afterRequest", event => { if (event.detail.elt === doing) doing = null; });
   document.addEventListener("htmx:afterSwap", event => {
     if (event.detail.target === pane) mark();
   });
@@ -353,7 +362,7 @@
     pane.inert = false;
   });
   document.addEventListener("htmx:sendError", () => say(said.dataset.failed));
-  document.addEventListener("said", event => say(event.detail.value));
+  document.addEventListener("said", event => { undoPath = ""; say(event.detail.value); });
   document.addEventListener("undoable", event => { undoPath = event.detail.path || ""; say($("span", said).textContent, true); });
   document.addEventListener("done", () => { if (act.querySelector("[data-bulk-form]")) pickAll(false); act.replaceChildren(); act.close(); });
   document.addEventListener("closed", () => { if (!work) goOn(); });

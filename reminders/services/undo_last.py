@@ -13,11 +13,19 @@ from defaults.services.desk import held
 from defaults.services.undo import FOLLOWED, SECONDS, undo
 
 from ..message_states import MessageState
-from ..models import Message
+from ..models import JobRow, Message
 from .remind import REMINDED, cancel_message, silence_about
 
 # Entries that take something back are not taken back themselves.
 _TAKE_BACK = frozenset({"undone", "message_cancelled"})
+# What the undoing of an act writes before it says so.
+_TRACES = {
+    "held": "hold_ended",
+    "offer_made": "offer_withdrawn",
+    "claimed": "assigned",
+    "assigned": "assigned",
+    "snoozed": "woke",
+}
 # What somebody else may add without being overwritten.
 _HARMLESS = FOLLOWED | {"note", "message_cancelled"}
 
@@ -28,6 +36,14 @@ class Overtaken(Exception):
     def __init__(self, event: CaseEvent, since: list[CaseEvent]):
         super().__init__(event.kind)
         self.event, self.since = event, since
+
+
+class PartOfJob(Exception):
+    """It was one of many acts done at once: they are undone together, by their job."""
+
+    def __init__(self, job_id: int):
+        super().__init__(job_id)
+        self.job_id = job_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +57,13 @@ class Undone:
 def undo_last(*, merchant_ids: Collection[int], maker: Maker, now: datetime) -> Undone:
     """Take back this person's latest act within the last minute, at these merchants.
 
-    Raises Overtaken, and Refused: nothing_to_undo, or as `undo` and `cancel_message` do.
+    Raises Overtaken, PartOfJob, and Refused: nothing_to_undo, or as `undo` and `cancel_message` do.
     """
-    event = latest_act(merchant_ids, maker.actor)
+    event = _latest(merchant_ids, maker.actor)
     if event is None:
         raise Refused("nothing_to_undo", f"Nothing was done within {SECONDS} seconds.")
+    if job_id := _job_of(event):
+        raise PartOfJob(job_id)
     with held(event.case_id) as case:
         if since := _others_since(event, maker.actor):
             raise Overtaken(event, since)
@@ -56,20 +74,31 @@ def undo_last(*, merchant_ids: Collection[int], maker: Maker, now: datetime) -> 
         return Undone(event, undo(case=case, seq=event.seq, role=maker.role, now=now, actor=maker.actor))
 
 
-def latest_act(merchant_ids: Collection[int], actor: str) -> CaseEvent | None:
-    """What this person did last: neither what followed from it, nor what has been taken back already."""
+def _latest(merchant_ids: Collection[int], actor: str) -> CaseEvent | None:
+    """The act itself: neither what followed from it, nor what has been taken back already, nor what taking back wrote."""
     # Both conditions on the actor: the index of staff's acts holds no others.
     recent = CaseEvent.objects.filter(
         actor=actor, actor__startswith="staff:", recorded_at__gt=Now() - timedelta(seconds=SECONDS)
     )
-    recent = recent.filter(case__merchant__in=merchant_ids)
-    acts = recent.exclude(kind__in=FOLLOWED | _TAKE_BACK).select_related("case").order_by("-id")
-    taken = set(
-        CaseEvent.objects.filter(case__in=recent.values("case"), kind="undone").values_list(
-            "case_id", "data__event"
-        )
-    )
-    return next((one for one in acts if (one.case_id, one.seq) not in taken and not _is_cancelled(one)), None)
+    recent = recent.filter(case__merchant__in=merchant_ids).exclude(kind__in=FOLLOWED)
+    taken: set[tuple[int, int]] = set()
+    traces: dict[int, str] = {}
+    for event in recent.select_related("case").order_by("-id").iterator(chunk_size=50):
+        if event.kind == "undone":
+            taken.add((event.case_id, event.data["event"]))
+            traces[event.case_id] = _TRACES.get(event.data["undid"], "")
+        elif event.kind == traces.get(event.case_id):
+            del traces[event.case_id]
+        elif not (event.kind in _TAKE_BACK or (event.case_id, event.seq) in taken or _is_cancelled(event)):
+            return event
+    return None
+
+
+def _job_of(event: CaseEvent) -> int | None:
+    """The job whose act on this case wrote the entry."""
+    rows = JobRow.objects.filter(case=event.case_id, version__lt=event.seq, job__asked_by=event.actor)
+    row = rows.order_by("-pk").first()
+    return row.job_id if row and row.made and max(row.made) >= event.seq else None
 
 
 def _is_cancelled(event: CaseEvent) -> bool:

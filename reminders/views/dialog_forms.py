@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -48,9 +49,14 @@ Forms = Callable[[DefaultCase, User, date, int], list[Form]]
 
 
 def act_keys(case: DefaultCase) -> list[dict[str, str]]:
-    """The buttons that open the dialogs, each with its key; of a closed case only the note."""
+    """The buttons that open the dialogs, each with its key; of a closed case only the note. A macro is an act on many."""
     shown = [(key, name) for key, name in _KEYS if name == "note" or not case.is_closed]
-    return [{"key": key, "name": name, "title": TITLES[name]} for key, name in shown if name in FORMS]
+    keys = [
+        {"key": key, "title": TITLES[name], "address": reverse("case-dialog", args=[case.number, name])}
+        for key, name in shown
+    ]
+    macro = reverse("bulk", args=["macro"]) + f"?number={case.number}"
+    return keys if case.is_closed else [*keys, {"key": "m", "title": _("Macro"), "address": macro}]
 
 
 def _by_action(*actions: str) -> Forms:

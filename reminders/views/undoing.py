@@ -11,9 +11,7 @@ from common import clock
 from defaults.models import CaseEvent
 from defaults.services.acts import Refused
 
-from ..models import Job
-from ..services.jobs import last_undoable
-from ..services.undo_last import Overtaken, latest_act
+from ..services.undo_last import Overtaken, PartOfJob
 from ..services.undo_last import undo_last as undo_latest
 from .done import answer
 from .event_words import EVENTS
@@ -27,11 +25,11 @@ from .wording import who
 @require_POST
 def undo_last(request: HttpRequest) -> HttpResponse:
     merchants = list(request.user.visible_merchants().values_list("pk", flat=True))
-    maker, case, told = maker_of(request), None, {}
-    if job := _job_done_last(merchants, maker.actor):
-        return undo_job(request, job.pk)
+    case, told = None, {}
     try:
-        undone = undo_latest(merchant_ids=merchants, maker=maker, now=clock.now())
+        undone = undo_latest(merchant_ids=merchants, maker=maker_of(request), now=clock.now())
+    except PartOfJob as part:
+        return undo_job(request, part.job_id)
     except Overtaken as overtaken:
         said = _("Not undone: %(what)s. Changed since by others: %(since)s.") % {
             "what": _named(overtaken.event),
@@ -50,15 +48,6 @@ def undo_last(request: HttpRequest) -> HttpResponse:
     if request.htmx:
         return answer(said, **told)
     return redirect("case", number=case.number) if case else redirect("queue")
-
-
-def _job_done_last(merchants: list[int], actor: str) -> Job | None:
-    """The act on many cases, if nothing was done to a single one after it."""
-    job = last_undoable(merchant_ids=merchants, actor=actor)
-    if job is None or job.ended_at is None:
-        return job
-    act = latest_act(merchants, actor)
-    return job if act is None or act.recorded_at <= job.ended_at else None
 
 
 def _named(event: CaseEvent) -> str:
