@@ -50,7 +50,8 @@ Forms = Callable[[DefaultCase, User, date, int], list[Form]]
 def act_keys(case: DefaultCase) -> list[dict[str, str]]:
     """The buttons that open the dialogs, each with its key; of a closed case only the note."""
     shown = [(key, name) for key, name in _KEYS if name == "note" or not case.is_closed]
-    return [{"key": key, "name": name, "title": TITLES[name]} for key, name in shown if name in FORMS]
+    buttons = [{"key": key, "name": name, "title": TITLES[name]} for key, name in shown if name in FORMS]
+    return buttons if case.is_closed else [*buttons, {"key": "m", "name": "macro", "title": _("Macro")}]
 
 
 def _by_action(*actions: str) -> Forms:
