@@ -156,12 +156,6 @@ def seconds_left(job: Job) -> int:
         return max(0, cursor.fetchone()[0])
 
 
-def last_undoable(*, merchant_ids: list[int], actor: str) -> Job | None:
-    """The latest job of this person, if it can still be undone."""
-    job = visible_jobs(merchant_ids).filter(asked_by=actor).order_by("-pk").first()
-    return job if job is not None and seconds_left(job) > 0 else None
-
-
 def counts_of(job: Job) -> dict[tuple[str, str], int]:
     """How many rows there are of each (state, code)."""
     counted = job.rows.order_by().values_list("state", "code").annotate(number=Count("pk"))

@@ -16,7 +16,7 @@ from defaults import services
 from defaults.models import DefaultCase
 from defaults.services.desk import add_note
 from defaults.tests.showcase import NOW, case, staff
-from reminders.models import Job, Message
+from reminders.models import Draft, Job, Macro, Message
 from reminders.services.job_rows import carry_out_jobs
 from reminders.services.shared_args import SHARED
 from reminders.tests.browsing import visit
@@ -185,6 +185,28 @@ def test_11_every_dialog_can_be_read_and_used(desk, name) -> None:
     desk.check(f"bulk-{name}")
     press(desk, "Escape")
     expect(desk.page.locator("#list tr[aria-current] a")).to_be_focused()
+
+
+def test_26_a_macro_shows_its_effects_first_and_leaves_drafts_alone(desk, cases) -> None:
+    steps = [
+        {"action": "note", "args": {"text": "Called, will pay."}},
+        {"action": "promise", "args": {"on": {"in_days": 7}}},
+    ]
+    Macro.objects.create(name="Will pay", steps=steps)
+    press(desk, "c")
+    desk.page.locator("#act textarea").fill("She said that")
+    expect(desk.page.locator("#act .draft")).to_contain_text("draft saved")
+    press(desk, "Escape", "m")
+    expect(desk.page.locator("#act .steps")).to_contain_text("Called, will pay.")
+    expect(desk.page.locator("#act")).to_contain_text("Payment date promised: Nov 27")
+    desk.check("macro")
+    assert DefaultCase.objects.get(pk=cases[0].pk).version == cases[0].version
+    confirm(desk)
+    expect(desk.page.locator(SAID)).to_contain_text("Will pay: 1 done")
+    assert DefaultCase.objects.get(pk=cases[0].pk).state == "promised"
+    assert [one.text for one in Draft.objects.all()] == ["She said that"]
+    press(desk, "c")
+    expect(desk.page.locator("#act textarea")).to_have_value("She said that")
 
 
 @pytest.mark.parametrize(("language", "theme"), [("ko", "dark"), ("en", "light")])
