@@ -46,6 +46,10 @@ class User(AbstractUser):
         default=0, db_default=0, editable=False, help_text="Raised by one, every session of before is over."
     )
 
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people of the staff")
+
     @property
     def needs_second_factor(self) -> bool:
         """Whoever may decide more than an agent may, or opens the settings."""

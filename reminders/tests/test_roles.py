@@ -40,7 +40,7 @@ READ = [
 
 
 def signed_in(role: str, *merchants: Merchant) -> Client:
-    client = Client()
+    client = Client(headers={"HX-Request": "true"})
     client.force_login(staff(role, role=role, merchants=merchants, is_staff=role == Role.ADMIN))
     return client
 
@@ -65,29 +65,28 @@ def theirs() -> DefaultCase:
     return case(merchant("papercut", name="Papercut"), 2)
 
 
-@pytest.mark.parametrize("path", EVERYBODY)
 @pytest.mark.parametrize("role", ROLES)
-def test_what_everybody_works_with_opens_to_every_role_with_a_merchant_and_without(role, path) -> None:
-    assert signed_in(role).get(path).status_code == 200
+def test_what_everybody_works_with_opens_to_every_role_with_a_merchant_and_without(role) -> None:
+    client = signed_in(role)
+    assert {path: client.get(path).status_code for path in EVERYBODY} == dict.fromkeys(EVERYBODY, 200)
     User.objects.get(username=role).merchants.add(songbird())
-    client = Client()
-    client.force_login(User.objects.get(username=role))
-    assert client.get(path).status_code == 200
+    assert {path: client.get(path).status_code for path in EVERYBODY} == dict.fromkeys(EVERYBODY, 200)
 
 
-@pytest.mark.parametrize("path", ADMINS_ONLY)
 @pytest.mark.parametrize("role", ROLES)
-def test_the_settings_open_to_admins_only(role, path) -> None:
-    assert (signed_in(role).get(path).status_code == 200) == (role == Role.ADMIN)
+def test_the_settings_open_to_admins_only(role) -> None:
+    client = signed_in(role)
+    opened = [path for path in ADMINS_ONLY if client.get(path).status_code == 200]
+    assert opened == (ADMINS_ONLY if role == Role.ADMIN else [])
 
 
-@pytest.mark.parametrize("path", READ)
 @pytest.mark.parametrize("role", ROLES)
-def test_a_case_opens_to_whoever_has_its_merchant(role, path, ours, theirs) -> None:
+def test_a_case_opens_to_whoever_has_its_merchant(role, ours, theirs) -> None:
     client = signed_in(role, ours.merchant)
-    assert client.get(path.format(ours.number)).status_code == 200
-    foreign = client.get(path.format(theirs.number)).status_code
-    assert foreign == (200 if role == Role.ADMIN else 404)
+    foreign = 200 if role == Role.ADMIN else 404
+    for path in READ:
+        assert client.get(path.format(ours.number)).status_code == 200, path
+        assert client.get(path.format(theirs.number)).status_code == foreign, path
 
 
 @pytest.mark.parametrize("role", LIMITED)
@@ -96,22 +95,22 @@ def test_without_a_merchant_no_case_opens_at_all(role, ours) -> None:
     assert {client.get(path.format(ours.number)).status_code for path in READ} == {404}
 
 
-@pytest.mark.parametrize("pattern", OF_A_CASE)
 @pytest.mark.parametrize("role", LIMITED)
-def test_nothing_at_a_case_tells_another_merchants_from_one_that_is_not(role, pattern, ours, theirs) -> None:
+def test_nothing_at_a_case_tells_another_merchants_from_one_that_is_not(role, ours, theirs) -> None:
     client = signed_in(role, ours.merchant)
-    for ask in (client.get, client.post):
+    asked = [(ask, pattern) for pattern in OF_A_CASE for ask in (client.get, client.post)]
+    assert len(asked) > 20
+    for ask, pattern in asked:
         foreign, absent = ask(filled(pattern, theirs.number)), ask(filled(pattern, "AM-999999"))
         assert foreign.status_code == absent.status_code
         assert foreign.status_code in (400, 404, 405, 415, 422), pattern
-        told = [answer.content.decode().replace("AM-999999", theirs.number) for answer in (foreign, absent)]
-        assert len(told[0]) == len(told[1])
+        assert len(foreign.content) == len(absent.content), pattern
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_lists_and_counts_are_of_the_persons_own_merchants(role, ours, theirs) -> None:
     client = signed_in(role, ours.merchant)
-    listed = [row["case"].pk for row in client.get("/queue/").context["rows"]]
+    listed = [row.case.pk for row in client.get("/queue/").context["rows"]]
     wanted = {ours.pk, theirs.pk} if role == Role.ADMIN else {ours.pk}
     assert set(listed) == wanted
     assert client.get("/queue/counts/").context["views"][0]["count"] == str(len(wanted))
