@@ -127,7 +127,7 @@ def page(
     cases: QuerySet[DefaultCase], *, order: Order, now: datetime, after: str = "", before: str = ""
 ) -> Page:
     """Up to PAGE cases behind `after`, or up to PAGE in front of `before`; three queries whatever their number."""
-    rows, (first, last) = slice_of(with_items(cases), order, after=after, before=before, limit=PAGE)
+    rows, (first, last) = slice_of(cases, order, after=after, before=before, limit=PAGE, dressed=with_items)
     return Page(
         rows,
         holds_of(rows, now=now),

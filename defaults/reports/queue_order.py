@@ -1,6 +1,6 @@
 """The two orders of the queue, and pages by key in either. Reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -132,15 +132,26 @@ def ordered(cases: QuerySet[DefaultCase], order: Order) -> QuerySet[DefaultCase]
 
 
 def slice_of(
-    cases: QuerySet[DefaultCase], order: Order, *, after: str, before: str, limit: int
+    cases: QuerySet[DefaultCase],
+    order: Order,
+    *,
+    after: str,
+    before: str,
+    limit: int,
+    dressed: Callable[[QuerySet[DefaultCase]], QuerySet[DefaultCase]] = lambda cases: cases,
 ) -> tuple[list[DefaultCase], Iterable[str]]:
-    """Up to `limit` cases in order, and the places before the first and behind the last; empty where nothing follows."""
+    """Up to `limit` cases in order, and the places before the first and behind the last; empty where nothing follows.
+
+    `dressed` adds what the rows carry: to the page alone, for a view that must be sorted is sorted without it.
+    """
     later, earlier = order.read(after), order.read(before)
     if earlier:
         cases = order.before(cases, earlier).order_by(*order.backwards)
     else:
         cases = (order.after(cases, later) if later else cases).order_by(*order.forwards)
-    rows = list(cases[: limit + 1])
+    directions = order.backwards if earlier else order.forwards
+    page = DefaultCase.objects.filter(pk__in=cases.values("pk")[: limit + 1])
+    rows = list(dressed(page).order_by(*directions))
     more, rows = len(rows) > limit, rows[:limit]
     if earlier:
         rows.reverse()
