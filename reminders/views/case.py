@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.services.persons import records_of
 from common import clock
 from defaults.models import DefaultCase, Hold
 from defaults.reports.claim import live_claim
@@ -101,7 +102,7 @@ def hold(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def end_hold(request: HttpRequest, number: str, hold_id: int) -> HttpResponse:
     case, now = visible_case(request, number), clock.now()
-    if any(hold.pk == hold_id for hold in parts.holds_of(case, now=now)):
+    if any(hold.pk == hold_id for hold in parts.holds_of(case, records_of(case.customer_id), now=now)):
         try:
             end_running_hold(hold_id=hold_id, actor=_actor(request), now=now)
         except Refused as refusal:
@@ -119,7 +120,8 @@ def show_case(
     changed: Sequence[Mapping] = (),
 ) -> HttpResponse:
     """The page; with `error`, why nothing was done, what was typed into the form of that key, and what `changed` meanwhile."""
-    holds, claim = parts.holds_of(case, now=now), live_claim(case)
+    records, claim = records_of(case.customer_id), live_claim(case)
+    holds = parts.holds_of(case, records, now=now)
     sleeps = case.snoozes.filter(ended_at=None).first()
     shown = request.GET.get("show", "")
     shown = shown if shown in list(Kind) else ""
@@ -139,7 +141,7 @@ def show_case(
         "snoozed": snoozed_until(sleeps and sleeps.until, now=now),
         "present": viewing(others_at([case.pk], user_id=request.user.pk).get(case.pk, ())),
         "items": [parts.item_line(item) for item in items],
-        "others": [parts.other_line(other, now=now) for other in parts.others_of(case)],
+        "others": [parts.other_line(other, now=now) for other in parts.others_of(case, records)],
         "error": error,
         "changed": changed,
         "typed": _text(request) if error and not form else "",

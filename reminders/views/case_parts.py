@@ -1,13 +1,12 @@
 """The parts of the case's page beside its timeline: the head, what it is about, what holds it, and what else the customer has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.services.persons import records_of
 from accounts.views.wording import amount, day, moment
 from defaults.models import CaseItem, DefaultCase, Hold
 from defaults.reports.claim import LiveClaim
@@ -62,9 +61,9 @@ def told_why(case: DefaultCase, *, now: datetime) -> dict:
     return told | instants | {"rules": rules, "objections": objections}
 
 
-def holds_of(case: DefaultCase, *, now: datetime) -> list[Hold]:
-    """Those of the case, and those of the person, whichever record they stand at."""
-    running = running_holds(now).filter(customer__in=records_of(case.customer_id)).order_by("starts_at", "id")
+def holds_of(case: DefaultCase, records: Collection[int], *, now: datetime) -> list[Hold]:
+    """Those of the case, and those of the person, whichever of their `records` they stand at."""
+    running = running_holds(now).filter(customer__in=records).order_by("starts_at", "id")
     return [hold for hold in running if hold.case_id in (None, case.pk)]
 
 
@@ -94,8 +93,8 @@ def item_line(item: CaseItem) -> dict:
     }
 
 
-def others_of(case: DefaultCase) -> list[DefaultCase]:
-    others = DefaultCase.objects.filter(customer__in=records_of(case.customer_id)).exclude(pk=case.pk)
+def others_of(case: DefaultCase, records: Collection[int]) -> list[DefaultCase]:
+    others = DefaultCase.objects.filter(customer__in=records).exclude(pk=case.pk)
     return list(others.order_by("closed_at", "oldest_due_on")[:MOST_OTHERS])
 
 
