@@ -333,7 +333,7 @@
       location.reload();
     } else if (target.id === "list") kept = picked().map(one => one.dataset.case);
     else if (target === pane && !pathInfo.requestPath.includes(`/${current}/`)) event.detail.shouldSwap = false;
-    else if (target === act && (!act.open || (doing && event.detail.elt !== doing && event.detail.requestConfig.elt !== doing))) event.detail.shouldSwap = false;
+    else if (target === act && (!act.open || (doing && event.detail.requestConfig.elt !== doing))) event.detail.shouldSwap = false;
   });
   // While an act is under way, nothing takes its form away: what came of it would be told to nobody.
   let doing = null;

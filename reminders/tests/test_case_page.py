@@ -172,12 +172,12 @@ def test_the_number_of_queries_does_not_grow_with_what_happened(
     made = case(seller, 0)
     sent(made)
     refused(made)
-    with django_assert_max_num_queries(45) as few:
+    with django_assert_max_num_queries(46) as few:
         desk.get(f"/case/{made.number}/")
     for number in range(2, 6):
         sent(made, step=f"reminder-{number}")
         refused(made)
         desk.post(f"/case/{made.number}/note/", {"text": f"note {number}"})
-    with django_assert_max_num_queries(45) as many:
+    with django_assert_max_num_queries(46) as many:
         desk.get(f"/case/{made.number}/")
     assert len(few) == len(many)
