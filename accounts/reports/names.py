@@ -9,7 +9,7 @@ from django.db.models.functions import StrIndex
 # Up to so many customers are fetched by the index; of more, a page in the rows' own order is full after a short walk.
 MOST = 5_000
 SAMPLE = 3_000
-COMMON_PERCENT = 2
+COMMON_PERCENT = 1
 LEAST_SEEN = 200
 
 _SAMPLE = """
