@@ -9,6 +9,8 @@ from accounts.views.wording import moment
 from defaults.models import CaseEvent
 from defaults.views.wording import AMBER, GREEN, GREY, RED
 
+from .entry_reasons import entry_reason
+
 EVENTS = {
     "opened": gettext_lazy("Case opened"),
     "item_added": gettext_lazy("Item added"),
@@ -121,4 +123,4 @@ def detail_of(event: CaseEvent) -> str:
         return " · ".join(part for part in (until, event.reason) if part)
     if event.kind == "woke":
         return str(_WOKE.get(event.reason) or _("the customer answered"))
-    return event.reason
+    return entry_reason(event.reason)
