@@ -54,11 +54,11 @@ def refused(case: DefaultCase) -> Decision:
     until = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
     asked = [
         ["BASE-OWED", 1, "allow", None, "", {}],
-        ["KR-NIGHT", 1, "defer", until.isoformat(), "quiet_hours", {}],
+        ["KR-NIGHT", 1, "defer", until.isoformat(), "night", {"zone": "Asia/Seoul"}],
     ]
     return decision(
         case, at=NOW - timedelta(minutes=20), kind="step", verdict="defer", rule="KR-NIGHT", until=until,
-        reason="quiet_hours", step_key="reminder-2", channel="email", asked=asked,
+        reason="deferred", step_key="reminder-2", channel="email", asked=asked,
     )  # fmt: skip
 
 
