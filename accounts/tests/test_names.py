@@ -20,8 +20,16 @@ pytestmark = pytest.mark.django_db
 NAMES = st.text("김기서선연여이ㄱㅣAaÅå éEe-", min_size=1, max_size=6).filter(str.strip)
 
 
+# Of each closing consonant, in Unicode's order from U+11A8: the opening ones it is.
+OPENED = (
+    "ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ"
+)
+
+
 def letters(text: str) -> str:
-    return unicodedata.normalize("NFKD", text).upper()
+    opened = dict(enumerate(OPENED.split(), 0x11A8))
+    parted = unicodedata.normalize("NFKD", text).translate(opened)
+    return unicodedata.normalize("NFKD", parted).upper()
 
 
 def people(seller, *given_names: str) -> list[Customer]:
@@ -58,6 +66,20 @@ def test_what_is_found_is_what_looking_at_every_name_finds(monkeypatch, given_na
                 assert found(sought, seller) == wanted, (sought, read, most)
             monkeypatch.undo()
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("typed", ["ㅇ", "이", "읻", "이ㄷ", "이도", "이동", "이도유", "이도윤", "ㄷ", "윤"])
+def test_a_name_is_found_at_every_key_on_the_way_to_it(typed) -> None:
+    seller = merchant()
+    people(seller, "이도윤", "Ana Souza")
+    assert found(typed, seller) == {"이도윤"}
+
+
+@pytest.mark.parametrize("closing", [chr(0xAC00 + number) for number in range(1, 28)])
+def test_what_closes_a_syllable_is_the_letters_that_open_the_next(closing) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT amends_letters(%s)", [closing])
+        assert cursor.fetchone()[0] == letters(closing)
 
 
 def test_a_customer_is_found_the_moment_intake_has_told_of_them_and_after() -> None:

@@ -254,5 +254,5 @@ def test_paid_offers_take_the_same_queries_for_any_number(world, cases, django_a
     for number, offer in enumerate(made.values()):
         services.accept_offer(offer_id=offer.id, evidence=EVIDENCE, **CUSTOMER)
         world.pays(f"ord-{number}", offer.pay_minor)
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(30):
         assert services.reassess_touched(now=NOW).closed == cases

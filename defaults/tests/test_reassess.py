@@ -105,7 +105,7 @@ def test_reassessing_takes_the_same_queries_for_any_number(world, customers, dja
     world.tick()
     for number in range(customers):
         world.pays(f"ord-{number}")
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         assert reassess_touched(now=NOW).closed == customers
 
 

@@ -16,7 +16,6 @@ from common import clock
 
 from ..models import DefaultCase
 from ..reports import queue as report
-from ..reports.hangul import half_typed
 from ..reports.presence import others_at
 from ..reports.queue_filters import narrowed
 from ..reports.queue_order import order_of
@@ -93,10 +92,7 @@ def cases_of(
     searched = bool(asked.q) and asked.view == "open"
     cases = report.view_of(asked.view, ids, user_id=request.user.pk, now=now, with_snoozed=searched)
     cases = narrowed(cases, asked.filters, user_id=request.user.pk, now=now)
-    if not asked.q:
-        return cases
-    found, half = search(cases, asked.q, ids), half_typed(asked.q)
-    return search(cases, half, ids) if half and not found.exists() else found
+    return search(cases, asked.q, ids) if asked.q else cases
 
 
 def _sidebar(

@@ -1,14 +1,33 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+# Korean consonants that close a syllable, and the same ones where they open the next: a name is found at every key on the
+# way to it (이도 by 읻 and by 이ㄷ). Two that close it together are two letters.
+CLOSING = "ᆨᆩᆫᆮᆯᆷᆸᆺᆻᆼᆽᆾᆿᇀᇁᇂ"
+OPENING = "ᄀᄁᄂᄃᄅᄆᄇᄉᄊᄋᄌᄎᄏᄐᄑᄒ"
+TOGETHER = {
+    "ᆪ": "ᄀᄉ", "ᆬ": "ᄂᄌ", "ᆭ": "ᄂᄒ", "ᆰ": "ᄅᄀ", "ᆱ": "ᄅᄆ", "ᆲ": "ᄅᄇ", "ᆳ": "ᄅᄉ", "ᆴ": "ᄅᄐ", "ᆵ": "ᄅᄑ",
+    "ᆶ": "ᄅᄒ", "ᆹ": "ᄇᄉ",
+}
+_PARTED = "letters"
+for _pair, _two in TOGETHER.items():
+    _PARTED = f"replace({_PARTED}, '{_pair}', '{_two}')"
+
 # Both are immutable, so that an index may be built on them. Letters: of a name and of what is sought in it.
 # Parts: every piece of `shortest` to three letters; whoever contains a text contains all its parts.
-FUNCTIONS = """
-CREATE FUNCTION amends_letters(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN upper(normalize($1, NFKD));
+FUNCTIONS = f"""
+CREATE FUNCTION amends_letters(text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    letters text := upper(normalize($1, NFKD));
+BEGIN
+    IF letters ~ '[\\u11A8-\\u11C2]' THEN
+        letters := translate({_PARTED}, '{CLOSING}', '{OPENING}');
+    END IF;
+    RETURN letters;
+END $$;
 CREATE FUNCTION amends_parts(letters text, shortest int) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-    parts text[] := '{}';
+    parts text[] := '{{}}';
 BEGIN
     FOR size IN shortest..3 LOOP
         FOR at IN 1..length(letters) - size + 1 LOOP

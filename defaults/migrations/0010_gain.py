@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_speed'),
+        ('accounts', '0009_names'),
         ('defaults', '0009_queue'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
