@@ -49,12 +49,16 @@ def _begin() -> None:
         "AMENDS_ENV": "test",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
+    if "PYTEST_XDIST_WORKER" in os.environ and os.environ.pop("AMENDS_TEST_SERVERS", ""):
+        # Those of the process that hands out the tests; each worker has its own.
+        del os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
     # Leads of most tests sign in by password; those of signing in ask for the second factor themselves.
     os.environ.setdefault("AMENDS_SECOND_FACTOR", "optional")
     if embedded.wanted():
         _uses.append(embedded.use(var, temporary=True))
         os.environ.setdefault("DATABASE_URL", _uses[0].place.database_url)
         os.environ.setdefault("REDIS_URL", _uses[0].place.redis_url)
+        os.environ["AMENDS_TEST_SERVERS"] = "ours"
     django.setup()
     # A session begins by a signal: a test that signs in before its first request needs the receiver too.
     import_module("accounts.views.sessions")
