@@ -52,7 +52,7 @@ def test_20_a_snoozed_case_leaves_the_desk_and_is_back_at_its_time_and_nothing_i
     press(desk, "g", "9")
     shows(desk, cases[0])
     expect(desk.page.locator("#views [aria-current] .num")).to_have_text("1", timeout=15_000)
-    expect(desk.page.locator("#list .c-state")).to_contain_text("Snoozed until Nov 23 09:00")
+    expect(desk.page.locator("#list td.c-state")).to_contain_text("Snoozed until Nov 23 09:00")
     desk.check("queue-snoozed")
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=3))
     services.wake_due(now=clock.now())
