@@ -341,7 +341,8 @@
   document.addEventListener("htmx:beforeRequest", event => {
     if (isAct(event.detail.elt)) { if (doing) event.preventDefault(); else doing = event.detail.elt; }
   });
-  document.addEventListener("htmx:afterRequest", event => { if (event.detail.elt === doing) doing = null; });
+  // By then the form may be gone, and another element tells of it.
+  document.addEventListener("htmx:afterRequest", event => { if (event.detail.requestConfig.elt === doing) doing = null; });
   document.addEventListener("htmx:afterSwap", event => {
     if (event.detail.target === pane) mark();
   });
