@@ -129,7 +129,9 @@
 
   // Acts: always on the highlighted case, never on what the panel happens to show. With rows selected, on these.
   const here = () => current || $("#case")?.dataset.case || "";
+  const keepDrafts = () => { for (const field of $$("[data-kept]", act)) if (field.value !== field.defaultValue) htmx.trigger(field, "change"); };
   const openDialog = path => {
+    keepDrafts();
     act.replaceChildren($("#act-wait").content.cloneNode(true));
     act.setAttribute("aria-busy", "true");
     if (!act.open) act.showModal();
@@ -373,8 +375,10 @@
     else if ($("#case") && !isLeaving) send("GET", location.pathname + location.search, { source: "#main", target: "#main", select: "#main", swap: "outerHTML" });
   });
   act?.addEventListener("close", () => {
-    for (const field of $$("[data-kept]", act)) if (field.value !== field.defaultValue) htmx.trigger(field, "change");
-    act.replaceChildren(); if (work && current) stand(current);
+    if (act.open) return; // The next one is open already.
+    keepDrafts();
+    act.replaceChildren();
+    if (work && current) stand(current);
   });
 
   const left = JSON.parse(sessionStorage.getItem("said") || "null");
