@@ -1,5 +1,7 @@
 """Taking back an act on many cases as a whole: within a minute, and never over what somebody has changed since."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
@@ -9,6 +11,7 @@ from defaults.services.desk import add_note
 from reminders.models import Job, Message
 from reminders.services.job_rows import carry_out_next, rights_of
 from reminders.services.jobs import ask_undo, seconds_left
+from reminders.services.remind import RECALL_SECONDS
 
 from .bulking import Bulk, rows_of
 
@@ -65,6 +68,7 @@ def test_a_row_that_was_not_changed_is_not_taken_back_to_before_it(shop) -> None
 @pytest.mark.django_db(transaction=True)
 def test_messages_that_have_not_left_are_recalled(shop) -> None:
     job = shop.bulk("remind")
+    shop.now += timedelta(seconds=RECALL_SECONDS)
     shop.send(limit=1)
     undo(shop, job)
     assert sorted(rows_of(job)) == [("kept", "already_ended"), ("undone", ""), ("undone", "")]
