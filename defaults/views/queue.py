@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from accounts.models import Merchant
@@ -31,6 +32,7 @@ COUNTS_KEPT_SECONDS = 4
 ACTED = "acted"
 
 
+@gzip_page
 @login_required
 @never_cache
 @require_safe

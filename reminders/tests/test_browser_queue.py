@@ -171,7 +171,8 @@ def test_37_the_theme_follows_the_system_until_one_is_chosen(desk) -> None:
     light = desk.page.evaluate(ground)
     desk.page.emulate_media(color_scheme="dark")
     dark = desk.page.evaluate(ground)
-    desk.page.click("[value=theme]")
+    with desk.page.expect_response("**/look/"):
+        desk.page.click("[value=theme]")
     assert (desk.page.evaluate(ground), light != dark) == (light, True)
     desk.page.reload()
     assert desk.page.evaluate(ground) == light
@@ -187,7 +188,8 @@ def test_42_a_cold_queue_takes_at_most_six_requests_and_120_kb(browser, live_ser
     with visit(browser, live_server.url, **PLAIN) as there:
         there.page.context.add_cookies([cookie_of("mina", live_server.url)])
         sizes: list[int] = []
-        there.page.on("response", lambda answer: sizes.append(len(answer.body())))
+        # As it goes over the wire; scripts and styles are not even packed here, as they are in production.
+        there.page.on("requestfinished", lambda asked: sizes.append(asked.sizes()["responseBodySize"]))
         there.page.goto(live_server.url + "/queue/", wait_until="networkidle")
         there.page.wait_for_selector("#pane article")
         assert there.page.locator("#list tbody tr").count() == 50

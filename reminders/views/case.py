@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.services.persons import records_of
@@ -45,6 +46,7 @@ STAFF_REASONS = (
 LONGEST_NOTE = 500
 
 
+@gzip_page
 @login_required
 @never_cache
 @require_safe

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -29,6 +30,7 @@ from .wording import line_of
 LINES, OTHERS, ITEMS = 6, 5, 4
 
 
+@gzip_page
 @login_required
 @never_cache
 @vary_on_headers("HX-Request")
