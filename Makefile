@@ -24,7 +24,7 @@ run: venv $(CATALOGUES)
 	@exec $(BIN)/python manage.py up $(ARGS)
 
 test: venv $(CATALOGUES)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check .

@@ -1,10 +1,6 @@
 """Working a case from its page in a real browser: with script and without, wide and narrow, in both languages."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from accounts.models import CreditRefund, Payment
 from accounts.services import record_events
@@ -14,29 +10,14 @@ from defaults.models import Agency, Approval, DefaultCase, NegotiationTerms
 from defaults.services.deferral import defer
 from defaults.services.dispute import dispute
 from defaults.services.promise import promise
-from defaults.tests.showcase import NOW, PASSWORD, case, closed_case, songbird, staff
-from reminders.tests.browsing import DESKTOP, PHONE, Visit, launch, visit
+from defaults.tests.showcase import NOW, case, closed_case, songbird, staff
+from reminders.tests.browsing import DESKTOP, Visit, visit
 from reminders.tests.showcase import refused, sent
+from reminders.tests.test_browser_pages import LOOKS, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOOKS = [
-    {"size": DESKTOP, "language": "en", "theme": "light"},
-    {"size": DESKTOP, "language": "ko", "theme": "dark"},
-    {"size": PHONE, "language": "en", "theme": "dark"},
-    {"size": PHONE, "language": "ko", "theme": "light"},
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright keeps a loop in this thread; the database is used from it all the same, and never from the loop.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+PLAIN = {"size": DESKTOP, "language": "en", "theme": "light"}
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +30,7 @@ def look(request) -> dict:
     return request.param
 
 
-@pytest.fixture(params=[LOOKS[0], LOOKS[3]], ids=["1440-en", "320-ko"])
+@pytest.fixture(params=[PLAIN, LOOKS[1]], ids=["1440-en", "320-ko"])
 def either(request) -> dict:
     """Two of the looks, for what differs little."""
     return request.param
@@ -68,14 +49,6 @@ def told() -> DefaultCase:
     sent(told)
     refused(told)
     return told
-
-
-def sign_in(there: Visit, username: str) -> None:
-    there.go("/sign-in/")
-    there.page.fill("#id_username", username)
-    there.page.fill("#id_password", PASSWORD)
-    there.page.press("#id_password", "Enter")
-    there.page.wait_for_url("**/queue/**")
 
 
 def open_act(there: Visit, action: str):
@@ -142,7 +115,7 @@ def test_a_refusal_says_what_to_do_and_keeps_what_was_typed(browser, live_server
 
 def test_without_script_somebody_elses_change_is_not_lost(browser, live_server, told) -> None:
     staff(merchants=(told.merchant,))
-    with visit(browser, live_server.url, **LOOKS[0], script="off") as there:
+    with visit(browser, live_server.url, **PLAIN, script="off") as there:
         sign_in(there, "mina")
         there.go(f"/case/{told.number}/")
         promise(case_id=told.pk, on=NOW.date(), now=NOW, actor="customer")

@@ -1,40 +1,25 @@
-"""Every page in a real browser: wide and narrow, both languages, light and dark, and nothing to complain about."""
+"""Pages in a real browser, narrow, in both languages, light and dark, and nothing to complain about."""
 
-import os
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.core.mail import EmailMessage, get_connection
-from playwright.sync_api import Browser, sync_playwright
 
 from common import clock
 from defaults.models import DefaultCase, Hold
 from defaults.services.holds import claim_paid, place_hold
 from defaults.services.promise import promise
 from defaults.tests.showcase import NOW, PASSWORD, admin, case, closed_case, songbird, staff
-from reminders.tests.browsing import DESKTOP, PHONE, Visit, launch, visit
+from reminders.tests.browsing import DESKTOP, PHONE, Visit, visit
 from reminders.tests.showcase import BODY, refused, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# On a phone; `test_browser_every_page` looks at a desk in every language and theme.
 LOOKS = [
-    {"size": DESKTOP, "language": "en", "theme": "light"},
-    {"size": DESKTOP, "language": "ko", "theme": "dark"},
     {"size": PHONE, "language": "en", "theme": "dark"},
     {"size": PHONE, "language": "ko", "theme": "light"},
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright keeps a loop in this thread; the database is used from it all the same, and never from the loop.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,9 @@
 """The customer's journeys in a real browser, on a phone: with and without script, in both languages."""
 
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from accounts.models import Checkout, ContactPreference
 from common import clock
@@ -25,7 +23,7 @@ from defaults.services.links import code_of, create_link, revoke_links
 from defaults.services.offers import standing_offer
 from defaults.tests.showcase import NOW, case, closed_case, pay, songbird
 from defaults.tests.visiting import BIRTH_YEAR, is_born, paying_songbird, phone_end
-from reminders.tests.browsing import Visit, launch, visit
+from reminders.tests.browsing import Visit, visit
 from reminders.tests.showcase import sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,17 +38,6 @@ LOOKS = [
         ("en", "dark", "off"),
     )
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright keeps a loop in this thread; the database is used from it all the same, and never from the loop.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,15 @@
 """Paying at the sandbox in a real browser: with and without script, both languages, and nothing to complain about."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from accounts.gateways import client as gateway_client
 from accounts.models import Checkout, GatewayEvent
 from accounts.tests.factories import NOW
 from accounts.tests.paying import begin, cash, shop_with
 from common import clock
-from reminders.tests.browsing import DESKTOP, PHONE, launch, visit
+from reminders.tests.browsing import DESKTOP, PHONE, visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,17 +22,6 @@ def at_the_worlds_instant(monkeypatch) -> Iterator[None]:
     # A connection kept alive would keep its server thread, and the database's session of that, alive too.
     gateway_client._client().close()
     gateway_client._client.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright keeps a loop in this thread; the database is used from it all the same, and never from the loop.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
