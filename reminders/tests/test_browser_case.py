@@ -96,6 +96,7 @@ def test_23_the_reminder_is_read_before_it_is_sent_and_25_taken_back_after(there
     there.go(f"/case/{fresh.number}/")
     press(there, "r")
     there.page.locator("#preview").wait_for()
+    there.check("reminder")
     there.page.click("#in-en")
     expect(there.page.locator("#act [lang=en] pre")).to_be_visible()
     expect(there.page.locator("#in-en")).to_be_focused()
