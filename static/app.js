@@ -129,13 +129,18 @@
 
   // Acts: always on the highlighted case, never on what the panel happens to show. With rows selected, on these.
   const here = () => current || $("#case")?.dataset.case || "";
+  // A dialog is read when the drafts before it are kept.
+  let saving = 0;
+  let afterSaving = () => {};
   const keepDrafts = () => { for (const field of $$("[data-kept]", act)) if (field.value !== field.defaultValue) htmx.trigger(field, "change"); };
   const openDialog = path => {
     keepDrafts();
     act.replaceChildren($("#act-wait").content.cloneNode(true));
     act.setAttribute("aria-busy", "true");
     if (!act.open) act.showModal();
-    send("GET", path, { source: act, target: act, swap: "innerHTML" });
+    const ask = () => send("GET", path, { source: act, target: act, swap: "innerHTML" });
+    if (saving) afterSaving = ask;
+    else ask();
   };
   const begin = name => {
     const bulk = act.dataset.bulk.replace("name", name);
@@ -308,7 +313,7 @@
     const choices = LOOKS[name];
     const chosen = choices[(choices.indexOf(document.documentElement.dataset[name]) + 1) % choices.length];
     document.documentElement.dataset[name] = chosen;
-    send("POST", form.action, { source: form, swap: "none", values: { look: name, choice: chosen } });
+    send("POST", form.getAttribute("action"), { source: form, swap: "none", values: { look: name, choice: chosen } });
   };
 
   // htmx: polls rest while nobody looks; a signed-out answer is not a part of this page; a late panel is not shown.
@@ -345,6 +350,17 @@
   });
   // By then the form may be gone, and another element tells of it.
   document.addEventListener("htmx:afterRequest", event => { if (event.detail.requestConfig.elt === doing) doing = null; });
+  // The field may have gone with its dialog: only the request itself tells its end.
+  document.addEventListener("htmx:beforeSend", event => {
+    if (!event.detail.elt.hasAttribute("data-kept")) return;
+    saving += 1;
+    event.detail.xhr.addEventListener("loadend", () => {
+      saving -= 1;
+      if (saving) return;
+      afterSaving();
+      afterSaving = () => {};
+    });
+  });
   document.addEventListener("htmx:afterSwap", event => {
     if (event.detail.target === pane) mark();
   });

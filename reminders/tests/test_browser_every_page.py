@@ -10,7 +10,7 @@ from defaults.models import DefaultCase
 from defaults.services.dispute import dispute
 from defaults.services.limited_acts import Maker
 from defaults.services.promise import promise
-from defaults.tests.showcase import NOW, admin, case, songbird, staff
+from defaults.tests.showcase import NOW, admin, case, songbird
 from reminders.models import DunningPolicy, Job, Run
 from reminders.services.job_rows import carry_out
 from reminders.services.jobs import Asker, ask_job
@@ -119,7 +119,6 @@ def test_every_page_that_is_full(boss, seller) -> None:
 
 def test_every_dialog_of_one_case_and_of_many(boss, seller) -> None:
     full(seller)
-    staff("joon", merchants=(seller,), first_name="Joon", last_name="Park")
     for selection in ("one", "many"):
         boss.go("/queue/?view=open")
         boss.page.wait_for_selector("#pane article")

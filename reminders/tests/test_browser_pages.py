@@ -91,8 +91,8 @@ def test_working_the_queue_and_a_case(browser, live_server, look, world) -> None
         for summary in there.page.locator("summary").all():
             summary.click()
         there.check("case")
-        there.page.fill("#text", "Called the bank. 은행에 확인했습니다.")
-        there.page.locator("#text").locator("xpath=ancestor::form").locator("button").click()
+        there.page.fill("#note-text", "Called the bank. 은행에 확인했습니다.")
+        there.page.locator("#note-text").locator("xpath=ancestor::form").locator("button").click()
         there.page.wait_for_selector("text=은행에 확인했습니다")
         there.check("case-noted")
         there.go("/case/AM-999999/")

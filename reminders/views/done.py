@@ -10,6 +10,7 @@ from defaults.models import Approval, CaseEvent, DefaultCase
 from defaults.services.undo import FOLLOWED, SECONDS, undoable_kinds
 from defaults.views.claiming import marked
 
+from ..services.case_acts import ENDS_WITH
 from .event_words import EVENTS
 from .panel import TOLD
 
@@ -50,5 +51,6 @@ def answer(said: str, **events: object) -> HttpResponse:
 
 
 def _act(case: DefaultCase) -> CaseEvent | None:
-    """The latest entry that is an act, not what followed from one."""
-    return case.events.exclude(kind__in=FOLLOWED).order_by("-seq").first()
+    """The latest entry that is an act, not what followed from one, nor the hold that a dispute or an agreement brings."""
+    acts = case.events.exclude(kind__in=FOLLOWED).exclude(kind="held", reason__in=ENDS_WITH)
+    return acts.order_by("-seq").first()
