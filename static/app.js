@@ -137,6 +137,7 @@
     keepDrafts();
     act.replaceChildren($("#act-wait").content.cloneNode(true));
     act.setAttribute("aria-busy", "true");
+    early = "";
     if (!act.open) act.showModal();
     const ask = () => send("GET", path, { source: act, target: act, swap: "innerHTML" });
     if (saving) afterSaving = ask;
@@ -160,9 +161,8 @@
     const form = document.activeElement.closest("form[hx-post]") || $("details[open] form", act) || $("form[hx-post]", act);
     form?.requestSubmit($("button", form));
   };
-  let early = 0; // A digit pressed before the dialog was there.
+  let early = ""; // What was typed before the dialog was there: a digit that chooses, or the beginning of a text.
   const choose = digit => {
-    if (act.hasAttribute("aria-busy")) { early = digit; return true; }
     const choice = $$("[data-choice]", act)[digit - 1];
     if (!choice) return false;
     if (choice.matches("input")) { choice.checked = true; choice.focus(); if (!choice.value) $("input[type=date]", choice.form)?.focus(); return true; }
@@ -170,15 +170,27 @@
     ($("input:not([type=hidden]), select, textarea, .button", choice.parentElement) || choice).focus();
     return true;
   };
-  const standInDialog = () => {
-    act.removeAttribute("aria-busy");
+  const catchUp = () => {
+    const typed = early;
+    early = "";
+    const isText = () => document.activeElement.matches("textarea, input:not([type]), input[type=text]");
+    const rest = typed && !isText() && choose(typed[0]) ? typed.slice(1) : typed;
+    if (!rest || !isText()) return;
+    const field = document.activeElement;
+    field.setRangeText(rest, field.value.length, field.value.length, "end");
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
+  const focusInDialog = () => {
     // What was focused is there again.
     if (act.contains(document.activeElement) && !["", "act", "act-title"].includes(document.activeElement.id)) return;
     const field = ":is(input:not([type=hidden]), select, textarea)";
     const first = $(`[autofocus], form[hx-post]:not(details *) ${field}, details[open] ${field}, summary`, act) || $("#act-title");
     (first?.type === "radio" ? $("input:checked", act) || first : first)?.focus();
-    if (early) choose(early);
-    early = 0;
+  };
+  const standInDialog = () => {
+    act.removeAttribute("aria-busy");
+    focusInDialog();
+    catchUp();
   };
 
   // The list one came from, for the pages of its cases
@@ -242,6 +254,11 @@
 
   // In a dialog: digits choose, and only Ctrl+Enter or a press of the button does it.
   const keyInDialog = event => {
+    if (act.hasAttribute("aria-busy") && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      early += event.key;
+      event.preventDefault();
+      return;
+    }
     const isTyped = event.target.matches("input:not([type=radio], [type=checkbox]), textarea, select");
     if (event.key !== "Enter") { if (/^[1-9]$/.test(event.key) && !isTyped && choose(event.key)) event.preventDefault(); return; }
     if (event.ctrlKey || event.metaKey) confirmed();
@@ -252,7 +269,8 @@
     if (event.isComposing || event.keyCode === 229) return;
     if (act.open) { keyInDialog(event); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
-    if (isField(event.target)) {
+    // A field of a dialog that has just closed is none any more, though it keeps the focus for a moment.
+    if (isField(event.target) && !act.contains(event.target)) {
       if (event.key === "Escape") { event.target.blur(); if (current) stand(current); }
       return;
     }

@@ -58,6 +58,7 @@ class Visit:
 
     def check(self, name: str, *, expected: str = "") -> None:
         """Nothing to complain about as the page stands; then its picture. `expected`: a console line that is due."""
+        self.page.wait_for_load_state()
         faults = [fault for fault in self.faults if not expected or expected not in fault]
         faults += [f"policy: {one}" for one in self.page.evaluate("window.violations")]
         if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
@@ -75,7 +76,8 @@ class Visit:
         if wanted:
             folder = settings.BASE_DIR / "var" / "screenshots" if wanted == "1" else Path(wanted)
             folder.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=folder / f"{name}-{self.name}.png", full_page=True)
+            # A hidden caret would leave an inline style on every field, and the next swap would copy it.
+            self.page.screenshot(path=folder / f"{name}-{self.name}.png", full_page=True, caret="initial")
 
 
 @contextmanager

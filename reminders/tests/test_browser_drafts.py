@@ -72,6 +72,19 @@ def test_17_what_was_typed_a_moment_before_leaving_is_saved_too(desk, cases) -> 
     expect(desk.page.locator(NOTE)).to_have_value("quick")
 
 
+def test_17_what_is_typed_before_the_dialog_is_there_stands_in_it(desk, cases) -> None:
+    held = []
+    desk.page.route("**/dialog/note/", lambda route: held.append(route))
+    press(desk, "c")
+    expect(desk.page.locator("#act")).to_have_attribute("aria-busy", "true")
+    desk.page.keyboard.type("Called at noon, a")
+    held[0].continue_()
+    expect(desk.page.locator(NOTE)).to_have_value("Called at noon, a")
+    desk.page.keyboard.type("nd wrote.")
+    expect(desk.page.locator("#act .draft")).to_contain_text("draft saved")
+    assert Draft.objects.get().text == "Called at noon, and wrote."
+
+
 def test_17_nobody_else_reads_a_draft(desk, browser, live_server, cases) -> None:
     write(desk, "Mine alone")
     staff("joon", merchants=(cases[0].merchant,))
