@@ -74,6 +74,12 @@ INSERT INTO defaults_promisetopay (case_id, amount_minor, outstanding_before_min
 SELECT n, amount, amount, %(today)s::date + 7, n, %(now)s
   FROM seed WHERE n %% 40 <> 3 AND state = 'promised' ORDER BY n;
 """
+# One live case in a hundred is put away.
+_PUT_AWAY = """
+INSERT INTO defaults_snooze (case_id, until, version, snoozed_by, made_at)
+SELECT n, %(now)s::timestamptz + interval '3 days', 1, 'staff:mina', %(now)s
+  FROM seed WHERE n %% 100 = 7 AND state <> 'closed' ORDER BY n;
+"""
 # One case in twenty has been talked to and worked on.
 _WORKED = """
 INSERT INTO defaults_caseevent (case_id, seq, kind, at, actor, reason, digest)
@@ -122,7 +128,7 @@ def fill(cases: int, *, now: datetime) -> None:
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off; SET work_mem = '256MB'")
-        for part in (_SEED, _FACTS, _AGREED, _WORKED):
+        for part in (_SEED, _FACTS, _AGREED, _PUT_AWAY, _WORKED):
             cursor.execute(part.replace("{chance}", chance_sql("due_on", "%(today)s::date")), given)
         for table in (
             "accounts_customer", "accounts_payment", "defaults_defaultcase", "defaults_hold", "reminders_decision",

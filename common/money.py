@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.numbers import format_currency
 from iso4217 import Currency
@@ -53,6 +53,7 @@ def to_decimal(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-exponent(currency))
 
 
+@lru_cache(maxsize=10_000)
 def format_minor(minor: int, currency: str, *, language: str) -> str:
     """The amount as people of that language write it: ₩9,900, $1.87."""
     digits = exponent(currency)

@@ -8,6 +8,7 @@ from itertools import islice
 
 MARK = "\ufeff"
 _AT_ONCE = 200
+_NUMBERS = (int, Decimal)
 # A cell that begins so is a formula, or is cut in two (OWASP, CSV injection).
 _LIVE_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 
@@ -28,6 +29,6 @@ def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
         out = StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerows(
-            [cell if isinstance(cell, int | Decimal) else inert(cell) for cell in row] for row in some
+            [cell if isinstance(cell, _NUMBERS) else inert(cell) for cell in row] for row in some
         )
         yield out.getvalue()

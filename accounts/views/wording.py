@@ -46,7 +46,8 @@ def moment(at: datetime) -> str:
 
 
 def short_moment(at: datetime, *, now: datetime) -> str:
-    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    zone = timezone.get_current_timezone()
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
     return f"{short_day(local.date(), today=today)} {local:%H:%M}"
 
 

@@ -44,6 +44,13 @@ class Hold(models.Model):
         indexes = [
             models.Index(fields=["customer"], name="hold_of_customer"),
             models.Index(fields=["until"], name="hold_running", condition=Q(ended_at__isnull=True)),
+            # A view of the queue and its count.
+            models.Index(
+                fields=["case", "customer"],
+                name="hold_disputed",
+                condition=Q(ended_at__isnull=True, reason="dispute"),
+                include=["starts_at", "until"],
+            ),
         ]
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -10,8 +11,8 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from ..case_states import CaseState
-from ..models import CaseItem, DefaultCase, Dispute, Hold, PromiseToPay, Snooze
-from .queue_holds import held, not_held
+from ..models import CaseItem, DefaultCase, Hold, PromiseToPay, Snooze
+from .queue_holds import among, disputed_ids, held, not_held, snoozed_ids
 from .queue_order import Order, slice_of
 
 PAGE = 50
@@ -20,6 +21,7 @@ VIEWS = ("open", "mine", "unassigned", "due", "soon", "staff", "disputed", "prom
 # Looked up, not worked off: without a number and a key.
 OTHERS = ("held", "closed")
 SOON = timedelta(hours=24)
+_THEN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +42,6 @@ def running_holds(now: datetime) -> QuerySet[Hold]:
     return Hold.objects.running(now)
 
 
-def held_ids(now: datetime, *, reason: str = "") -> QuerySet:
-    """Ids of the cases with a running hold, their own or their customer's. Holds are few, cases many: from the holds."""
-    holds = running_holds(now)
-    if reason:
-        holds = holds.filter(reason=reason)
-    own = holds.filter(case__isnull=False).order_by().values("case_id")
-    wide = holds.filter(case__isnull=True).order_by().values("customer_id")
-    return own.union(DefaultCase.objects.filter(customer__in=wide).values("pk"))
-
-
-def disputed_ids(now: datetime) -> QuerySet:
-    """Ids of the cases the customer disputes, wholly or in part."""
-    raised = Dispute.objects.filter(state=Dispute.State.RAISED).order_by().values("case_id")
-    return raised.union(held_ids(now, reason=Hold.Reason.DISPUTE))
-
-
-def snoozed_ids(now: datetime) -> QuerySet:
-    return Snooze.objects.filter(ended_at=None, until__gt=now).order_by().values("case_id")
-
-
 def view_of(
     name: str, merchant_ids: Iterable[int], *, user_id: int, now: datetime, with_snoozed: bool = False
 ) -> QuerySet[DefaultCase]:
@@ -69,7 +51,7 @@ def view_of(
         return cases.filter(state=CaseState.CLOSED)
     live = cases.exclude(state=CaseState.CLOSED)
     if name == "snoozed":
-        return live.filter(pk__in=snoozed_ids(now))
+        return among(live, snoozed_ids(now))
     if not with_snoozed:
         live = live.exclude(pk__in=snoozed_ids(now))
     match name:
@@ -84,7 +66,7 @@ def view_of(
         case "staff":
             return live.filter(needs_staff=True)
         case "disputed":
-            return live.filter(pk__in=disputed_ids(now))
+            return among(live, disputed_ids(now))
         case "held":
             return held(live, now=now)
         case "promised":
@@ -109,25 +91,38 @@ def counts(
     saved: Mapping[str, QuerySet[DefaultCase]] | None = None,
 ) -> dict[str, int]:
     """How many cases each view has, and each of `saved`, in one query; nobody counts further than COUNT_LIMIT + 1."""
-    views = {name: view_of(name, merchant_ids, user_id=user_id, now=now) for name in VIEWS} | (saved or {})
-    parts, params = [], []
-    for cases in views.values():
-        try:
-            sql, given = cases.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-        except EmptyResultSet:
-            sql, given = "SELECT WHERE false", ()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS cases)")
-        params.extend(given)
+    parts, params = _counting(tuple(merchant_ids), user_id)
+    params = [given + (now - _THEN) if isinstance(given, datetime) else given for given in params]
+    for cases in (saved or {}).values():
+        part, given = _counted(cases)
+        parts, params = (*parts, part), [*params, *given]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)
-        return dict(zip(views, cursor.fetchone(), strict=True))
+        return dict(zip((*VIEWS, *(saved or {})), cursor.fetchone(), strict=True))
+
+
+@lru_cache(maxsize=1_000)
+def _counting(merchant_ids: tuple[int, ...], user_id: int) -> tuple[tuple[str, ...], tuple]:
+    """The counts of VIEWS as SQL, with their parameters as of _THEN: only the instant changes, and writing them costs
+    more than counting.
+    """
+    counted = [_counted(view_of(name, merchant_ids, user_id=user_id, now=_THEN)) for name in VIEWS]
+    return tuple(sql for sql, _ in counted), tuple(one for _, params in counted for one in params)
+
+
+def _counted(cases: QuerySet[DefaultCase]) -> tuple[str, tuple]:
+    try:
+        sql, params = cases.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+    except EmptyResultSet:
+        sql, params = "SELECT WHERE false", ()
+    return f"(SELECT count(*) FROM ({sql}) AS cases)", params
 
 
 def page(
     cases: QuerySet[DefaultCase], *, order: Order, now: datetime, after: str = "", before: str = ""
 ) -> Page:
     """Up to PAGE cases behind `after`, or up to PAGE in front of `before`; three queries whatever their number."""
-    rows, (first, last) = slice_of(cases, order, after=after, before=before, limit=PAGE, dressed=with_items)
+    rows, (first, last) = slice_of(cases, order, after=after, before=before, limit=PAGE, dressed=_as_rows)
     return Page(
         rows,
         holds_of(rows, now=now),
@@ -139,30 +134,34 @@ def page(
 
 def holds_of(cases: Sequence[DefaultCase], *, now: datetime) -> dict[int, Hold]:
     """The running hold of each case that has one, its own or its customer's; a dispute speaks first."""
-    running = (
-        running_holds(now)
-        .filter(customer__in={case.customer_id for case in cases})
-        .order_by("starts_at", "id")
-    )
+    by_customer: dict[int, list[DefaultCase]] = {}
+    for case in cases:
+        by_customer.setdefault(case.customer_id, []).append(case)
+    running = running_holds(now).filter(customer__in=by_customer).order_by("starts_at", "id")
     found: dict[int, Hold] = {}
     for hold in sorted(running, key=lambda hold: hold.reason != Hold.Reason.DISPUTE):
-        for case in cases:
-            if hold.case_id in (None, case.pk) and hold.customer_id == case.customer_id:
+        for case in by_customer[hold.customer_id]:
+            if hold.case_id in (None, case.pk):
                 found.setdefault(case.pk, hold)
     return found
 
 
 def promises_of(cases: Sequence[DefaultCase]) -> dict[int, PromiseToPay]:
-    return {promise.case_id: promise for promise in PromiseToPay.objects.filter(case__in=cases, state="made")}
+    ids = [case.pk for case in cases]
+    return {promise.case_id: promise for promise in PromiseToPay.objects.filter(case__in=ids, state="made")}
+
+
+def _as_rows(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
+    snoozes = Snooze.objects.filter(case=OuterRef("pk"), ended_at=None)
+    dressed = with_items(cases).annotate(snoozed_until=Subquery(snoozes.values("until")))
+    return dressed.select_related("customer", "assignee")
 
 
 def with_items(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
+    """Each with `item_count`, and `first_item`: the description of the one that is due the longest."""
     items = CaseItem.objects.filter(case=OuterRef("pk"))
     count = items.order_by().values("case").annotate(count=Count("pk")).values("count")
     first = items.order_by("payment__due_on", "pk").values("payment__description")[:1]
-    snoozes = Snooze.objects.filter(case=OuterRef("pk"), ended_at=None)
-    return cases.select_related("customer", "merchant", "assignee").annotate(
-        item_count=Coalesce(Subquery(count, output_field=IntegerField()), 0),
-        first_item=Subquery(first),
-        snoozed_until=Subquery(snoozes.values("until")),
+    return cases.annotate(
+        item_count=Coalesce(Subquery(count, output_field=IntegerField()), 0), first_item=Subquery(first)
     )

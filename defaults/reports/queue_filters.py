@@ -13,8 +13,7 @@ from common.money import exponent, is_currency
 from ..case_states import LIVE
 from ..models import DefaultCase, Hold
 from .aging import BUCKETS
-from .queue import disputed_ids
-from .queue_holds import held, not_held
+from .queue_holds import among, disputed_ids, held, not_held
 
 STATES = tuple(sorted(LIVE))
 HOLDS = ("any", "none", *Hold.Reason.values)
@@ -67,7 +66,7 @@ def narrowed(
         cases = held(cases, now=now, reason="" if filters.hold == "any" else filters.hold)
     if filters.disputed == "no":
         return cases.exclude(pk__in=disputed_ids(now))
-    return cases.filter(pk__in=disputed_ids(now)) if filters.disputed else cases
+    return among(cases, disputed_ids(now)) if filters.disputed else cases
 
 
 def _aged(bucket: str, *, now: datetime) -> Q:

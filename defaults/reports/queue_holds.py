@@ -2,9 +2,36 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
-from ..models import DefaultCase, Hold
+from ..models import DefaultCase, Dispute, Hold, Snooze
+
+
+class _IsAmong(Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+
+def among(cases: QuerySet[DefaultCase], ids: QuerySet) -> QuerySet[DefaultCase]:
+    """Those of these few ids. As an array they are looked up one by one, whatever the planner thinks of their number."""
+    return cases.filter(_IsAmong(F("pk"), ArraySubquery(ids)))
+
+
+def disputed_ids(now: datetime) -> QuerySet:
+    """Ids of the cases the customer disputes, wholly or in part."""
+    raised = Dispute.objects.filter(state=Dispute.State.RAISED).order_by().values("case_id")
+    holds = _running(now, Hold.Reason.DISPUTE).order_by()
+    wide = holds.filter(case__isnull=True).values("customer_id")
+    return raised.union(
+        holds.filter(case__isnull=False).values("case_id"),
+        DefaultCase.objects.filter(customer__in=wide).values("pk"),
+    )
+
+
+def snoozed_ids(now: datetime) -> QuerySet:
+    return Snooze.objects.filter(ended_at=None, until__gt=now).order_by().values("case_id")
 
 
 def held(cases: QuerySet[DefaultCase], *, now: datetime, reason: str = "") -> QuerySet[DefaultCase]:

@@ -35,7 +35,7 @@ def desk(seller, monkeypatch) -> Client:
 
 
 def numbers(page) -> list[str]:
-    return [row.case.number for row in page.context["rows"]]
+    return [row.number for row in page.context["rows"]]
 
 
 def test_the_first_page_leads_to_the_queue_and_a_stranger_to_the_sign_in(client) -> None:

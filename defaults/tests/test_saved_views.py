@@ -73,7 +73,7 @@ def test_its_number_is_the_rows_listed(mina, seller) -> None:
 def test_what_is_searched_for_is_looked_up_when_it_is_opened_and_not_counted(mina, seller) -> None:
     wanted = case(seller, 1)
     page = mina.get(save(mina, view="open", disputed="", q=wanted.number).url)
-    assert [row.case.number for row in page.context["rows"]] == [wanted.number]
+    assert [row.number for row in page.context["rows"]] == [wanted.number]
     assert [line["count"] for line in page.context["saved_views"]] == [""]
 
 

@@ -1,11 +1,12 @@
 """Who else looks at this case: a page tells of itself every few seconds, and hears who is at its case and at its rows."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -18,18 +19,18 @@ from ..services.presence import be_here, leave
 from .wording import initials
 
 MOST_ROWS = 200
+# The field tells the next beat which rows stand here, and whether somebody stands in them already.
+_DOTS = '<span class="dots" id="at-{}"{}><input type="hidden" name="{}" value="{}">{}</span>'
+_DOT = (
+    '<span class="dot" title="{1}"><span aria-hidden="true">{0}</span><span class="hidden">{1}</span></span>'
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """One person at a row."""
-
-    initials: str
-    told: str
-
-
-def dots_of(people: Collection[User]) -> list[Dot]:
-    return [Dot(initials(person), viewing([person])) for person in people]
+def dots_of(number: str, people: Collection[User], *, moved: bool = False) -> SafeString:
+    """The people at a row as initials in its corner. `moved`: they replace those that stand there."""
+    seen = format_html_join("", _DOT, ((initials(one), viewing([one])) for one in people))
+    swap = mark_safe(' hx-swap-oob="true"') if moved else ""
+    return format_html(_DOTS, number, swap, "dotted" if people else "row", number, seen)
 
 
 def viewing(people: Collection[User]) -> str:
@@ -60,7 +61,7 @@ def here(request: HttpRequest) -> HttpResponse:
     is_same = told == request.POST.get("shown", "")
     if is_same and not moved:
         return HttpResponse(status=204)
-    dots = [(number_of(row), dots_of(people.get(row, ()))) for row in moved]
+    dots = [dots_of(number_of(row), people.get(row, ()), moved=True) for row in moved]
     answer = render(request, "defaults/presence_news.html", {"told": told, "dots": dots})
     if is_same:
         answer["HX-Reswap"] = "none"

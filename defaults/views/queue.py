@@ -49,6 +49,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         after=asked.after,
         before=asked.before,
     )
+    names = {merchant.pk: merchant.name for merchant in merchants}
     people = others_at([case.pk for case in page.cases], user_id=request.user.pk)
     context = {
         "current": "queue",
@@ -59,7 +60,10 @@ def queue(request: HttpRequest) -> HttpResponse:
         "told": TOLD.get(request.GET.get("told", ""), ""),
         "filters": filter_fields(asked),
         "chips": chips(asked, merchants),
-        "rows": [row_of(case, page, order, people=people.get(case.pk, ()), now=now) for case in page.cases],
+        "rows": [
+            row_of(case, page, order, merchants=names, people=people.get(case.pk, ()), now=now)
+            for case in page.cases
+        ],
         "none_left": "none" in request.GET,
         "empty": VIEW_EMPTY[asked.view],
         "earlier": asked.address(before=page.before) if page.before else "",

@@ -1,10 +1,13 @@
 """What stands in the queue's list, in words: its rows, views and filters."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,7 +19,7 @@ from ..gain import PER_MILLE, Gain
 from ..models import DefaultCase
 from ..reports import queue as report
 from ..reports.queue_order import ByGain, Order
-from .presence import Dot, dots_of
+from .presence import dots_of
 from .queue_address import Asked
 from .wording import (
     ASSIGNEE_NAMES,
@@ -34,13 +37,17 @@ from .wording import (
 )
 
 LATE_FROM_DAYS = 30
+_ANY = "AM-0"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`owner`: two letters; `gain` and `gain_why` only in the order by gain."""
+    """`owner`: two letters of `assignee`; `gain` and `gain_why` only in the order by gain; `merchant` where there are several."""
 
-    case: DefaultCase
+    number: str
+    address: str
+    customer: str
+    merchant: str
     due: str
     due_on: str
     is_late: bool
@@ -50,21 +57,32 @@ class Row:
     state: Chip
     next_step: str
     owner: str
+    assignee: str
     gain: str
     gain_why: str
     snoozed: str
-    people: list[Dot]
+    dots: SafeString
 
 
 def row_of(
-    case: DefaultCase, page: report.Page, order: Order, *, people: Collection[User], now: datetime
+    case: DefaultCase,
+    page: report.Page,
+    order: Order,
+    *,
+    merchants: Mapping[int, str],
+    people: Collection[User],
+    now: datetime,
 ) -> Row:
+    """`merchants`: the names of those the viewer may see, by id."""
     hold, promise = page.holds.get(case.pk), page.promises.get(case.pk)
     days = days_past_due(case.oldest_due_on, timezone.localtime(now).date())
     others = case.item_count - 1
     gain = order.gain(case) if isinstance(order, ByGain) and not case.is_closed else None
     return Row(
-        case=case,
+        number=case.number,
+        address=case_address(case.number),
+        customer=str(case.customer),
+        merchant=merchants[case.merchant_id] if len(merchants) > 1 else "",
         due=day(case.oldest_due_on) if case.is_closed else overdue(days),
         due_on=day(case.oldest_due_on),
         is_late=not case.is_closed and days > LATE_FROM_DAYS,
@@ -74,11 +92,22 @@ def row_of(
         state=state_of(case, hold, now=now),
         next_step=next_step(case, hold, promise, now=now),
         owner=initials(case.assignee) if case.assignee else "",
+        assignee=str(case.assignee or ""),
         gain=amount(gain.net_minor, case.currency) if gain else "",
         gain_why=why_gain(gain, case.currency) if gain else "",
         snoozed=snoozed_until(case.snoozed_until, now=now),
-        people=dots_of(people),
+        dots=dots_of(case.number, people),
     )
+
+
+def case_address(number: str) -> str:
+    return _address_of_a_case().replace(_ANY, number)
+
+
+@cache
+def _address_of_a_case() -> str:
+    """Fifty rows a page: looked up once."""
+    return reverse("case", args=[_ANY])
 
 
 def why_gain(gain: Gain, currency: str) -> str:

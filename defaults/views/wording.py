@@ -128,13 +128,12 @@ def due_chip(case: DefaultCase, hold: Hold | None, *, now: datetime) -> Chip:
 
 def next_step(case: DefaultCase, hold: Hold | None, promise: PromiseToPay | None, *, now: datetime) -> str:
     """What happens to the case by itself, and when."""
-    today = timezone.localtime(now).date()
     if case.closed_at:
-        return _("Ended on %(day)s") % {
-            "day": short_day(timezone.localtime(case.closed_at).date(), today=today)
-        }
+        ended_on = timezone.localtime(case.closed_at).date()
+        return _("Ended on %(day)s") % {"day": short_day(ended_on, today=timezone.localtime(now).date())}
     if promise:
-        return _("Payment promised for %(day)s") % {"day": short_day(promise.on, today=today)}
+        day_promised = short_day(promise.on, today=timezone.localtime(now).date())
+        return _("Payment promised for %(day)s") % {"day": day_promised}
     if hold:
         return held_until(hold, now=now)
     if case.needs_staff:

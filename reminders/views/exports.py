@@ -17,7 +17,7 @@ from accounts.services import audit
 from common import clock
 from common.tables import csv_lines
 from defaults.authority import LEAD, may_decide
-from defaults.reports.queue_order import order_of, ordered
+from defaults.reports.queue_order import order_of
 from defaults.views.queue import cases_of
 from defaults.views.queue_address import Asked
 
@@ -41,11 +41,13 @@ def queue_csv(request: HttpRequest) -> HttpResponse:
         return _ask_reason(request)
     merchants = list(request.user.visible_merchants())
     order = order_of(asked.order, now=now)
-    cases = ordered(cases_of(request, asked, merchants, now=now), order)
+    cases = cases_of(request, asked, merchants, now=now)
     chosen = [merchant for merchant in merchants if asked.merchant in ("", merchant.slug)]
     for merchant in chosen:
         _note(request, what=f"queue {asked.address()}"[:300], merchant_id=merchant.pk)
-    return _file(queue_rows(cases, order, now=now), f"queue-{asked.view}-{timezone.localtime(now):%Y-%m-%d}")
+    names = {merchant.pk: merchant.name for merchant in chosen}
+    rows = queue_rows(cases, order, merchants=names, now=now)
+    return _file(rows, f"queue-{asked.view}-{timezone.localtime(now):%Y-%m-%d}")
 
 
 @login_required
