@@ -41,6 +41,9 @@ def contact_locks(customer_ids: Iterable[int]) -> Iterator[set[int]]:
     if transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("The sender's locks must not sit inside a transaction.")
     ids = sorted(set(customer_ids))
+    if not ids:
+        yield set()
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_lock(%s + id)",

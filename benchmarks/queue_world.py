@@ -74,11 +74,11 @@ INSERT INTO defaults_promisetopay (case_id, amount_minor, outstanding_before_min
 SELECT n, amount, amount, %(today)s::date + 7, n, %(now)s
   FROM seed WHERE n %% 40 <> 3 AND state = 'promised' ORDER BY n;
 """
-# One live case in a hundred is put away.
+# Twenty people have sixty cases each put away, at the full size.
 _PUT_AWAY = """
 INSERT INTO defaults_snooze (case_id, until, version, snoozed_by, made_at)
 SELECT n, %(now)s::timestamptz + interval '3 days', 1, 'staff:mina', %(now)s
-  FROM seed WHERE n %% 100 = 7 AND state <> 'closed' ORDER BY n;
+  FROM seed WHERE n %% 500 = 7 AND state <> 'closed' ORDER BY n;
 """
 # One case in twenty has been talked to and worked on.
 _WORKED = """

@@ -1,5 +1,6 @@
 """Which customer records are one person's. Records keep their payments and cases; only what protects the person is shared."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
@@ -11,6 +12,11 @@ SELECT %(id)s UNION
 SELECT other.customer_id FROM accounts_personrecord own JOIN accounts_personrecord other USING (person_id)
  WHERE own.customer_id = %(id)s
 """
+_FIRST = """
+SELECT own.customer_id, min(other.customer_id)
+  FROM accounts_personrecord own JOIN accounts_personrecord other USING (person_id)
+ WHERE own.customer_id = ANY(%s) GROUP BY own.customer_id
+"""
 
 
 def records_of(customer_id: int) -> list[int]:
@@ -18,6 +24,13 @@ def records_of(customer_id: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_RECORDS, {"id": customer_id})
         return sorted(record for (record,) in cursor.fetchall())
+
+
+def first_records(customer_ids: Collection[int]) -> dict[int, int]:
+    """The lowest id among all records of each one's person, by customer id: one number for one person."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST, [list(customer_ids)])
+        return {customer_id: customer_id for customer_id in customer_ids} | dict(cursor.fetchall())
 
 
 def make_one(*, first: int, second: int, now: datetime) -> None:

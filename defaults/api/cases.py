@@ -17,7 +17,6 @@ from common.paging import Column, Order, PageQuery
 from ..case_states import CaseState, Outcome
 from ..models import CaseItem, DefaultCase, Dispute, Hold, Snooze
 from ..reports.aging import BUCKETS, aging_bucket, dpd_of, with_dpd
-from ..reports.queue import running_holds
 from ..reports.queue_search import search
 from .agreements import Agreement, agreements_of, with_agreements
 
@@ -206,7 +205,7 @@ def _items(case: DefaultCase) -> list[Item]:
 def _holds(cases: Iterable[DefaultCase], *, now: datetime) -> dict[int, list[Hold]]:
     found: dict[int, list[Hold]] = defaultdict(list)
     for hold in (
-        running_holds(now).filter(customer_id__in={case.customer_id for case in cases}).order_by("pk")
+        Hold.objects.running(now).filter(customer_id__in={case.customer_id for case in cases}).order_by("pk")
     ):
         found[hold.customer_id].append(hold)
     return found
@@ -225,7 +224,7 @@ def _hold(hold: Hold) -> RunningHold:
 
 def _by_hold(cases: QuerySet[DefaultCase], reason: str, *, now: datetime) -> QuerySet[DefaultCase]:
     of_case = Q(case=OuterRef("pk")) | Q(case__isnull=True, customer=OuterRef("customer_id"))
-    holds = running_holds(now).filter(of_case)
+    holds = Hold.objects.running(now).filter(of_case)
     if reason == "none":
         return cases.filter(~Exists(holds))
     return cases.filter(Exists(holds if reason == "any" else holds.filter(reason=reason)))

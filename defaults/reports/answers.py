@@ -14,7 +14,6 @@ from ..models import (
     PromiseToPay,
     SettlementOffer,
 )
-from .queue import running_holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Answers:
 
 def answers_of(case: DefaultCase, *, now: datetime) -> Answers:
     """`case` comes with its customer's preference."""
-    holds = running_holds(now).filter(case=case).select_related("deferral").order_by("starts_at")
+    holds = Hold.objects.running(now).filter(case=case).select_related("deferral").order_by("starts_at")
     holds = {hold.reason: hold for hold in holds}
     preference = getattr(case.customer, "preference", None)
     return Answers(

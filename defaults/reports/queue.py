@@ -1,45 +1,23 @@
-"""The staff's queue: named views of cases, their capped counts, and a page of one. Reads only."""
+"""The staff's queue: named views of cases and their capped counts. Reads only."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from ..case_states import CaseState
-from ..models import CaseItem, DefaultCase, Hold, PromiseToPay, Snooze
+from ..models import DefaultCase
 from .queue_holds import among, disputed_ids, held, not_held, snoozed_ids
-from .queue_order import Order, slice_of
 
-PAGE = 50
 COUNT_LIMIT = 1_000
 VIEWS = ("open", "mine", "unassigned", "due", "soon", "staff", "disputed", "promised", "snoozed")
 # Looked up, not worked off: without a number and a key.
 OTHERS = ("held", "closed")
 SOON = timedelta(hours=24)
 _THEN = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Cases in order, each with `item_count`, `first_item` and `snoozed_until`; `holds` and `promises` by case id.
-
-    `before` and `after` are places in the order; empty where there is nothing further.
-    """
-
-    cases: list[DefaultCase]
-    holds: dict[int, Hold]
-    promises: dict[int, PromiseToPay]
-    before: str
-    after: str
-
-
-def running_holds(now: datetime) -> QuerySet[Hold]:
-    return Hold.objects.running(now)
 
 
 def view_of(
@@ -116,52 +94,3 @@ def _counted(cases: QuerySet[DefaultCase]) -> tuple[str, tuple]:
     except EmptyResultSet:
         sql, params = "SELECT WHERE false", ()
     return f"(SELECT count(*) FROM ({sql}) AS cases)", params
-
-
-def page(
-    cases: QuerySet[DefaultCase], *, order: Order, now: datetime, after: str = "", before: str = ""
-) -> Page:
-    """Up to PAGE cases behind `after`, or up to PAGE in front of `before`; three queries whatever their number."""
-    rows, (first, last) = slice_of(cases, order, after=after, before=before, limit=PAGE, dressed=_as_rows)
-    return Page(
-        rows,
-        holds_of(rows, now=now),
-        promises_of(rows),
-        before=first,
-        after=last,
-    )
-
-
-def holds_of(cases: Sequence[DefaultCase], *, now: datetime) -> dict[int, Hold]:
-    """The running hold of each case that has one, its own or its customer's; a dispute speaks first."""
-    by_customer: dict[int, list[DefaultCase]] = {}
-    for case in cases:
-        by_customer.setdefault(case.customer_id, []).append(case)
-    running = running_holds(now).filter(customer__in=by_customer).order_by("starts_at", "id")
-    found: dict[int, Hold] = {}
-    for hold in sorted(running, key=lambda hold: hold.reason != Hold.Reason.DISPUTE):
-        for case in by_customer[hold.customer_id]:
-            if hold.case_id in (None, case.pk):
-                found.setdefault(case.pk, hold)
-    return found
-
-
-def promises_of(cases: Sequence[DefaultCase]) -> dict[int, PromiseToPay]:
-    ids = [case.pk for case in cases]
-    return {promise.case_id: promise for promise in PromiseToPay.objects.filter(case__in=ids, state="made")}
-
-
-def _as_rows(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
-    snoozes = Snooze.objects.filter(case=OuterRef("pk"), ended_at=None)
-    dressed = with_items(cases).annotate(snoozed_until=Subquery(snoozes.values("until")))
-    return dressed.select_related("customer", "assignee")
-
-
-def with_items(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
-    """Each with `item_count`, and `first_item`: the description of the one that is due the longest."""
-    items = CaseItem.objects.filter(case=OuterRef("pk"))
-    count = items.order_by().values("case").annotate(count=Count("pk")).values("count")
-    first = items.order_by("payment__due_on", "pk").values("payment__description")[:1]
-    return cases.annotate(
-        item_count=Coalesce(Subquery(count, output_field=IntegerField()), 0), first_item=Subquery(first)
-    )

@@ -27,6 +27,7 @@ def disputed_ids(now: datetime) -> QuerySet:
     return raised.union(
         holds.filter(case__isnull=False).values("case_id"),
         DefaultCase.objects.filter(customer__in=wide).values("pk"),
+        all=True,
     )
 
 

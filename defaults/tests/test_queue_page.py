@@ -9,6 +9,7 @@ from accounts.tests.factories import merchant
 from common import clock
 from defaults.models import Hold
 from defaults.reports import queue as report
+from defaults.reports import queue_page
 
 from .showcase import NOW, case, closed_case, phone, songbird, staff
 
@@ -89,7 +90,7 @@ def test_closed_cases_are_in_their_own_view_only(desk, seller) -> None:
 
 
 def test_pages_follow_each_other_without_gap_or_repeat_also_backwards(desk, seller, monkeypatch) -> None:
-    monkeypatch.setattr(report, "PAGE", 2)
+    monkeypatch.setattr(queue_page, "PAGE", 2)
     every = [case(seller, number).number for number in (5, 4, 3, 2, 1)]
     first = desk.get("/queue/")
     second = desk.get("/queue/" + first.context["later"])

@@ -20,6 +20,7 @@ from ..reports import queue as report
 from ..reports.presence import others_at
 from ..reports.queue_filters import narrowed
 from ..reports.queue_order import order_of
+from ..reports.queue_page import page as page_of
 from ..reports.queue_search import search
 from .queue_address import Asked
 from .queue_rows import chips, count_word, filter_fields, others, row_of, tabs
@@ -42,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     saved = saved_of(request.user, merchants)
     current = current_of(saved, asked)
     order = order_of(asked.order, now=now)
-    page = report.page(
+    page = page_of(
         cases_of(request, asked, merchants, now=now),
         order=order,
         now=now,

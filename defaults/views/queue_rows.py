@@ -19,6 +19,7 @@ from ..gain import PER_MILLE, Gain
 from ..models import DefaultCase
 from ..reports import queue as report
 from ..reports.queue_order import ByGain, Order
+from ..reports.queue_page import Page
 from .presence import dots_of
 from .queue_address import Asked
 from .wording import (
@@ -66,7 +67,7 @@ class Row:
 
 def row_of(
     case: DefaultCase,
-    page: report.Page,
+    page: Page,
     order: Order,
     *,
     merchants: Mapping[int, str],
@@ -74,9 +75,9 @@ def row_of(
     now: datetime,
 ) -> Row:
     """`merchants`: the names of those the viewer may see, by id."""
-    hold, promise = page.holds.get(case.pk), page.promises.get(case.pk)
+    hold, about = page.holds.get(case.pk), page.beside[case.pk]
     days = days_past_due(case.oldest_due_on, timezone.localtime(now).date())
-    others = case.item_count - 1
+    others = about.item_count - 1
     gain = order.gain(case) if isinstance(order, ByGain) and not case.is_closed else None
     return Row(
         number=case.number,
@@ -86,16 +87,16 @@ def row_of(
         due=day(case.oldest_due_on) if case.is_closed else overdue(days),
         due_on=day(case.oldest_due_on),
         is_late=not case.is_closed and days > LATE_FROM_DAYS,
-        items=case.first_item or _("Item without a name"),
+        items=about.first_item or _("Item without a name"),
         more=ngettext("and %d more item", "and %d more items", others) % others if others > 0 else "",
         amount=amount(case.claimed_minor, case.currency),
         state=state_of(case, hold, now=now),
-        next_step=next_step(case, hold, promise, now=now),
+        next_step=next_step(case, hold, about.promised_on, now=now),
         owner=initials(case.assignee) if case.assignee else "",
         assignee=str(case.assignee or ""),
         gain=amount(gain.net_minor, case.currency) if gain else "",
         gain_why=why_gain(gain, case.currency) if gain else "",
-        snoozed=snoozed_until(case.snoozed_until, now=now),
+        snoozed=snoozed_until(about.snoozed_until, now=now),
         dots=dots_of(case.number, people),
     )
 

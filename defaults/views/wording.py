@@ -12,7 +12,7 @@ from accounts.views.wording import day, overdue, short_day, short_moment
 from common.calendar import days_past_due
 
 from ..case_states import CaseState, Outcome
-from ..models import DefaultCase, Hold, PromiseToPay
+from ..models import DefaultCase, Hold
 
 LATE_FROM_DAYS = 30
 RED, AMBER, GREEN, GREY = "red", "amber", "green", "grey"
@@ -126,14 +126,14 @@ def due_chip(case: DefaultCase, hold: Hold | None, *, now: datetime) -> Chip:
     return Chip(overdue(days), RED if days > LATE_FROM_DAYS else AMBER if days > 0 else GREY)
 
 
-def next_step(case: DefaultCase, hold: Hold | None, promise: PromiseToPay | None, *, now: datetime) -> str:
+def next_step(case: DefaultCase, hold: Hold | None, promised_on: date | None, *, now: datetime) -> str:
     """What happens to the case by itself, and when."""
     if case.closed_at:
         ended_on = timezone.localtime(case.closed_at).date()
         return _("Ended on %(day)s") % {"day": short_day(ended_on, today=timezone.localtime(now).date())}
-    if promise:
-        day_promised = short_day(promise.on, today=timezone.localtime(now).date())
-        return _("Payment promised for %(day)s") % {"day": day_promised}
+    if promised_on:
+        promised = short_day(promised_on, today=timezone.localtime(now).date())
+        return _("Payment promised for %(day)s") % {"day": promised}
     if hold:
         return held_until(hold, now=now)
     if case.needs_staff:

@@ -19,8 +19,9 @@ from .claim import Claimed
 from .facts import LoadedCase, load_cases
 from .gate_rows import Judged, store
 from .letters import Told, load_letters
+from .material import load_material
 from .said import open_body, open_sent_to
-from .wording import NothingToSay, Overtaken, Words, load_material, word
+from .wording import NothingToSay, Overtaken, Words, word
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,9 @@ from ..policy import PolicyVersion, Step
 from ..rendering import UnknownPlaceholder
 from .claim import Claimed
 from .facts import LoadedCase, load_cases
+from .material import load_material
 from .versions import TREATED, arm_of, load_policies
-from .wording import Composed, NothingToSay, compose, load_material
+from .wording import Composed, NothingToSay, compose
 
 # Stands where the customer's own way in would: whoever looks on must not go it.
 NO_WAY_IN = "…"

@@ -20,8 +20,9 @@ from ..policy import Step
 from ..rendering import UnknownPlaceholder
 from .claim import Claimed
 from .facts import LoadedCase, load_cases
+from .material import Material, in_language, load_material
 from .plan import decide_case
-from .wording import Material, NothingToSay, Words, in_language, languages_of, load_material, word
+from .wording import NothingToSay, Words, languages_of, word
 
 # In the place of the key that a link gets when its message leaves.
 NO_KEY = "…"

@@ -11,11 +11,13 @@ about `HOLD`, and a crash leaves in doubt what one handful holds, about `IN_DOUB
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.locks import contact_locks
+from accounts.services.persons import first_records
 
 from ..channels import Handed, OpenChannel, Refused, Unknown
 from ..message_states import MessageState
@@ -132,11 +134,10 @@ def _take_through(
     pace: _Pace,
     result: SendResult,
 ) -> None:
-    with contact_locks([message.customer_id for message in group]) as held:
+    with _persons(group) as ours:
         read_at, now = time.monotonic(), clock()
-        busy = [message for message in group if message.customer_id not in held]
+        busy = [message for message in group if message not in ours]
         result.put_back += results.put_back(busy, due_at=now + _BUSY_WAIT, reason="customer_busy")
-        ours = [message for message in group if message.customer_id in held]
         if not ours:
             return
         ready, refused = judge(
@@ -150,6 +151,23 @@ def _take_through(
                 return
             handful, ready = ready[: pace.handful], ready[pace.handful :]
             _hand_over(handful, channel=channel, read_at=read_at, now=now, pace=pace, result=result)
+
+
+@contextmanager
+def _persons(group: list[Claimed]) -> Iterator[list[Claimed]]:
+    """Hold the contact locks of the group; yields one message to each person whose locks were free.
+
+    Two records of one person are one person: the lowest of them is locked beside each. Nobody joins or separates
+    records whose locks are held.
+    """
+    with contact_locks(message.customer_id for message in group) as held:
+        persons = first_records(held)
+        with contact_locks(set(persons.values()) - held) as beside:
+            ours: dict[int, Claimed] = {}
+            for message in group:
+                if message.customer_id in held and persons[message.customer_id] in held | beside:
+                    ours.setdefault(persons[message.customer_id], message)
+            yield list(ours.values())
 
 
 def _hand_over(

@@ -1,10 +1,12 @@
 """Records of one person: joined and separated by staff, and what protects the person counts for all of them."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
+from accounts.locks import CONTACT_LOCKS
 from accounts.models import AuditEvent, ContactPoint, Customer, Person, PersonRecord
 from accounts.services.persons import make_one, records_of
 from defaults.models import CaseEvent
@@ -41,6 +43,18 @@ def join(world, first, second, reason="same e-mail"):
 
 def separate(world, case):
     separate_record(customer_id=case.customer_id, reason="two people", now=world.now, actor="staff:mina")
+
+
+@contextmanager
+def served_elsewhere(customer_id: int):
+    """The customer's contact lock is held by another connection."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [CONTACT_LOCKS + customer_id])
+        yield
+    finally:
+        other.close()
 
 
 def facts(world, case):
@@ -147,6 +161,8 @@ def test_nobody_is_sent_anything_about_one_record_after_stopping_at_the_other(wo
     join(world, *pair)
     stop_contact(customer_id=pair[0].customer_id, now=world.now, actor="customer")
     world.send()
+    world.later(seconds=3)
+    world.send()
     assert world.channel.given == []
     assert set(Message.objects.values_list("state", flat=True)) == {"cancelled"}
 
@@ -177,6 +193,28 @@ def test_a_contact_about_one_record_counts_on_every_claim_of_the_other(world, pa
     together = facts(world, pair[0]).contacts
     assert [len(instants) for instants in alone.values()] == [1]
     assert [len(instants) for instants in together.values()] == [2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_records_of_one_person_are_never_written_to_at_the_same_moment(world, pair) -> None:
+    join(world, *pair)
+    world.plan()
+    world.send()
+    assert len(world.channel.given) == 1
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["queued", "sent"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_written_to_about_one_record_while_another_is_being_served(world, pair) -> None:
+    join(world, *pair)
+    world.plan()
+    Message.objects.filter(case=pair[0]).update(due_at=world.now + timedelta(days=9))
+    with served_elsewhere(pair[0].customer_id):
+        world.send()
+        assert world.channel.given == []
+    world.later(seconds=3)
+    world.send()
+    assert len(world.channel.given) == 1
 
 
 def test_a_hold_of_the_person_counts_for_both_and_one_of_a_case_does_not(world, pair) -> None:

@@ -10,7 +10,6 @@ from django.utils.translation import pgettext
 from accounts.views.wording import amount, day, moment
 from defaults.models import CaseItem, DefaultCase, Hold
 from defaults.reports.claim import LiveClaim
-from defaults.reports.queue import running_holds
 from defaults.views.wording import due_chip, held_until, state_of
 
 from ..facts import Verdict
@@ -63,7 +62,7 @@ def told_why(case: DefaultCase, *, now: datetime) -> dict:
 
 def holds_of(case: DefaultCase, records: Collection[int], *, now: datetime) -> list[Hold]:
     """Those of the case, and those of the person, whichever of their `records` they stand at."""
-    running = running_holds(now).filter(customer__in=records).order_by("starts_at", "id")
+    running = Hold.objects.running(now).filter(customer__in=records).order_by("starts_at", "id")
     return [hold for hold in running if hold.case_id in (None, case.pk)]
 
 

@@ -14,7 +14,7 @@ from accounts.views.wording import ago, amount, day, moment
 from defaults.authority import may_decide
 from defaults.models import DefaultCase
 from defaults.models.case import number_of
-from defaults.reports.queue import holds_of
+from defaults.reports.queue_page import holds_of
 from defaults.views.customers import contact_chip
 from defaults.views.wording import GREEN, GREY, RED, state_of
 

@@ -16,7 +16,7 @@ from common import clock
 from defaults.models import DefaultCase
 from defaults.reports.claim import live_claim
 from defaults.reports.presence import others_at
-from defaults.reports.queue import holds_of
+from defaults.reports.queue_page import holds_of
 from defaults.views.presence import viewing
 from defaults.views.wording import due_chip, next_step, snoozed_until, state_of
 
@@ -63,7 +63,7 @@ def _context(request: HttpRequest, case: DefaultCase, *, now: datetime) -> dict:
         "disputed": amount(claim.disputed_minor, case.currency) if claim.disputed_minor else "",
         "due": due_chip(case, hold, now=now),
         "due_on": day(case.oldest_due_on),
-        "next_step": next_step(case, hold, promise, now=now),
+        "next_step": next_step(case, hold, promise and promise.on, now=now),
         "sentence": told["sentence"],
         "lawful": moment(told["next_lawful_at"]) if told["next_lawful_at"] else "",
         "lines": [line_of(entry, now=now) for entry in entries[:LINES]],

@@ -82,7 +82,7 @@ def panel(
         "credits": _credits(case, form=form, typed=typed),
         "told": str(TOLD.get(request.GET.get("told", ""), "")),
         "why": told,
-        "next_step": next_step(case, speaking(holds), promise, now=now),
+        "next_step": next_step(case, speaking(holds), promise and promise.on, now=now),
         "suggested": suggestion(
             case, told=told, hold=speaking(holds), claim=claim, waits=bool(waiting), now=now
         ),

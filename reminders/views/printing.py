@@ -11,7 +11,7 @@ from accounts.views.wording import amount, day, moment, overdue
 from common import clock
 from common.calendar import days_past_due
 from defaults.reports.claim import live_claim
-from defaults.reports.queue import holds_of
+from defaults.reports.queue_page import holds_of
 from defaults.views.wording import held_until, next_step, state_of
 
 from ..reports.timeline import timeline
@@ -37,7 +37,7 @@ def print_case(request: HttpRequest, number: str) -> HttpResponse:
         "disputed": amount(claim.disputed_minor, case.currency) if claim.disputed_minor else "",
         "overdue": "" if case.is_closed else overdue(days_past_due(case.oldest_due_on, today)),
         "due_on": day(case.oldest_due_on),
-        "next_step": next_step(case, hold, promise, now=now),
+        "next_step": next_step(case, hold, promise and promise.on, now=now),
         "sentence": why(case, at=now, now=now)["sentence"],
         "hold": hold and f"{hold.get_reason_display()} · {held_until(hold, now=now)} · {who(hold.placed_by)}",
         "items": [(one.payment, *_sums(one.payment)) for one in items],

@@ -11,8 +11,8 @@ from django.utils.translation import pgettext
 from common.calendar import days_past_due
 from common.money import to_decimal
 from defaults.models import DefaultCase
-from defaults.reports.queue import holds_of, promises_of, with_items
 from defaults.reports.queue_order import ByGain, Order, slice_of
+from defaults.reports.queue_page import beside, holds_of
 from defaults.views.wording import next_step, state_of
 
 CHUNK = 2_000
@@ -40,21 +40,21 @@ def _rows_of(
     chunk: list[DefaultCase], order: Order, *, merchants: Mapping[int, str], now: datetime
 ) -> Iterator[list[object]]:
     by_gain, today = isinstance(order, ByGain), timezone.localtime(now).date()
-    holds, promises = holds_of(chunk, now=now), promises_of(chunk)
+    told, holds = beside(chunk), holds_of(chunk, now=now)
     for case in chunk:
-        hold = holds.get(case.pk)
+        hold, about = holds.get(case.pk), told[case.pk]
         row = [
             case.number,
             case.customer_name,
             merchants[case.merchant_id],
             case.oldest_due_on.isoformat(),
             days_past_due(case.oldest_due_on, today),
-            case.first_item or "",
-            case.item_count,
+            about.first_item,
+            about.item_count,
             to_decimal(case.claimed_minor, case.currency),
             case.currency,
             state_of(case, hold, now=now).word,
-            next_step(case, hold, promises.get(case.pk), now=now),
+            next_step(case, hold, about.promised_on, now=now),
             minute(case.next_review_at),
             case.owner or "",
         ]
@@ -65,7 +65,7 @@ def _rows_of(
 
 def _with_names(cases: QuerySet[DefaultCase]) -> QuerySet[DefaultCase]:
     """Two texts instead of two whole records a row."""
-    return with_items(cases).annotate(customer_name=F("customer__name"), owner=F("assignee__username"))
+    return cases.annotate(customer_name=F("customer__name"), owner=F("assignee__username"))
 
 
 def minute(at: datetime | None) -> str:
