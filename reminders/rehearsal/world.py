@@ -1,5 +1,6 @@
 """A database of its own on the same server, with the merchant as it is at home or as the mapping describes it."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +76,7 @@ def _plain(row, *without: str) -> dict:
 @contextmanager
 def own_database(*, keep: bool) -> Iterator[str]:
     """Make a database, migrate it, point the connection at it; drop it afterwards unless it is to be kept."""
-    name, home = f"amends_rehearsal_{secrets.token_hex(4)}", connection.settings_dict["NAME"]
+    name, home = f"amends_rehearsal_{os.getpid()}_{secrets.token_hex(4)}", connection.settings_dict["NAME"]
     _administer("CREATE DATABASE {} TEMPLATE template0", name)
     try:
         # A crash loses the rehearsal anyhow, so no commit need wait for the disk.
@@ -86,7 +87,8 @@ def own_database(*, keep: bool) -> Iterator[str]:
     finally:
         assert connection.settings_dict["NAME"] == home
         if not keep:
-            _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            # Not with force: that may not end the server's own vacuum, which a plain drop waits for and ends.
+            _administer("DROP DATABASE IF EXISTS {}", name)
 
 
 @contextmanager

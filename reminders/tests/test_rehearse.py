@@ -1,6 +1,7 @@
 """A rehearsal lives through a file on the business clock, in a database of its own, and proves what came of it."""
 
 import json
+import os
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -91,7 +92,9 @@ def test_reminders_due_at_midnight_wait_for_the_morning(seen):
 def test_it_leaves_nothing_behind_in_the_products_own_database(seen):
     assert not Merchant.objects.exists()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_database WHERE datname LIKE 'amends_rehearsal%'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_database WHERE datname LIKE %s", [f"amends_rehearsal_{os.getpid()}_%"]
+        )
         assert cursor.fetchone() == (0,)
 
 
