@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.forms.models import model_to_dict
 from environ import Env
@@ -87,8 +87,7 @@ def own_database(*, keep: bool) -> Iterator[str]:
     finally:
         assert connection.settings_dict["NAME"] == home
         if not keep:
-            # Not with force: that may not end the server's own vacuum, which a plain drop waits for and ends.
-            _administer("DROP DATABASE IF EXISTS {}", name)
+            _drop(name)
 
 
 @contextmanager
@@ -103,6 +102,14 @@ def other_database(url: str) -> Iterator[str]:
     with _connected(NAME=entry["NAME"], **values):
         call_command("migrate", verbosity=0, interactive=False)
         yield entry["NAME"]
+
+
+def _drop(name: str) -> None:
+    """A plain drop ends the server's own vacuum, which force is not allowed to; force ends whoever else looks at it."""
+    try:
+        _administer("DROP DATABASE IF EXISTS {}", name)
+    except OperationalError:
+        _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 def _administer(statement: str, name: str) -> None:
