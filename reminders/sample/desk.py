@@ -2,13 +2,14 @@
 
 import random
 from datetime import datetime, timedelta
+from functools import partial
 
 from defaults import services as defaults
 from defaults.models import AdjustmentRequest, Agency, DefaultCase, Dispute
 from defaults.services import placement, staff_acts
 
 from .cast import ANSWER, HARDSHIP, INCIDENT, NOTE, PROPOSAL
-from .people import as_far_as_possible
+from .people import Act, as_far_as_possible
 
 PATIENCE = timedelta(days=8)
 # Days before the end on which staff act on a case of their own choice.
@@ -18,27 +19,33 @@ FORGIVES, PLACES, FINDS_INCIDENT = 24, 9, 2
 class Desk:
     def __init__(self, chance: random.Random, *, ends: datetime) -> None:
         self._chance, self._ends = chance, ends
+        self._ahead = [(FORGIVES, self._forgive), (PLACES, self._place), (FINDS_INCIDENT, self._incident)]
 
     def act(self, at: datetime, *, is_last: bool) -> None:
-        days_left = (self._ends.date() - at.date()).days
         self._answer_disputes(at)
         self._answer_requests(at)
-        for day, act in ((FORGIVES, self._forgive), (PLACES, self._place), (FINDS_INCIDENT, self._incident)):
-            if days_left == day:
-                self._with_case(act, at)
+        days_left = self._ends.date() - at.date()
+        # Once, on the first evening from that day on that leaves them a case to do it with.
+        self._ahead = [
+            (day, act)
+            for day, act in self._ahead
+            if days_left > timedelta(days=day) or not self._with_case(act, at)
+        ]
         if is_last:
             self._with_case(self._note, at)
             self._with_case(self._hold, at)
 
-    def _with_case(self, act, at: datetime) -> None:
-        """One of the oldest cases nobody has said anything about: those who mean to pay have mostly done so by then."""
+    def _with_case(self, act: Act, at: datetime) -> bool:
+        """One of the oldest cases nobody has said anything about: those who mean to pay have mostly done so by then.
+
+        Whether there was one that allowed it.
+        """
         quiet = DefaultCase.objects.filter(
             state="open", needs_staff=False, holds=None, customer__preference=None
         )
         oldest = list(quiet.select_related("merchant", "customer").order_by("oldest_due_on", "id")[:4])
-        if oldest:
-            case = self._chance.choice(oldest)
-            as_far_as_possible(lambda: act(case, at))
+        self._chance.shuffle(oldest)
+        return any(as_far_as_possible(partial(act, case, at)) for case in oldest)
 
     def _answer_disputes(self, at: datetime) -> None:
         raised = Dispute.objects.filter(state="raised", raised_at__lt=at - PATIENCE)

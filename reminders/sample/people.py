@@ -4,6 +4,7 @@ import heapq
 import random
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ CUSTOMER = "customer"
 KEEP_PROMISE, KEEP_OFFER, KEEP_INSTALMENT = 70, 85, 88
 # Of a hundred evenings, on how many somebody takes an offer that stands.
 ACCEPT_OFFER = 80
+MOST_TRIED = 5
 Act = Callable[[DefaultCase, datetime], object]
 
 
@@ -67,8 +69,8 @@ class People:
             quiet.filter(holds=None, customer__preference=None).order_by("id").values_list("id", flat=True)
         )
         if ids:
-            case = DefaultCase.objects.select_related("merchant", "customer").get(id=self._chance.choice(ids))
-            as_far_as_possible(lambda: act(case, at))
+            self._chance.shuffle(ids)
+            any(as_far_as_possible(partial(act, _case(case_id), at)) for case_id in ids[:MOST_TRIED])
 
     def _pay_all(self, case: DefaultCase, at: datetime) -> None:
         _pay(case, at)
@@ -86,16 +88,12 @@ class People:
     def _accept_offer(self, at: datetime) -> None:
         offers = SettlementOffer.objects.filter(state="live", expires_at__gt=at, case__holds=None)
         standing = list(offers.select_related("case__merchant", "case__customer").order_by("id"))
-        if not standing:
-            return
-        offer = self._chance.choice(standing)
-        evidence = _evidence(offer.case)
-        if not as_far_as_possible(
-            lambda: defaults.accept_offer(offer_id=offer.id, now=at, actor=CUSTOMER, evidence=evidence)
-        ):
-            return
-        day = _today(offer.case, at) + timedelta(days=self._chance.randint(0, 1))
-        self._mean_to_pay(offer.case, day, KEEP_OFFER, minor=offer.pay_minor)
+        self._chance.shuffle(standing)
+        for offer in standing:
+            if as_far_as_possible(partial(_accept, offer, at)):
+                day = _today(offer.case, at) + timedelta(days=self._chance.randint(0, 1))
+                self._mean_to_pay(offer.case, day, KEEP_OFFER, minor=offer.pay_minor)
+                return
 
     def _plan(self, case: DefaultCase, at: datetime) -> None:
         parts, first = self._chance.choice([2, 3]), _today(case, at)
@@ -173,6 +171,14 @@ def _pay(
     )
     choose(reference=checkout.reference, answer=answer, now=at)
     tell_sandbox(now=at, send=in_process(at), only=checkout)
+
+
+def _accept(offer: SettlementOffer, at: datetime) -> None:
+    defaults.accept_offer(offer_id=offer.id, now=at, actor=CUSTOMER, evidence=_evidence(offer.case))
+
+
+def _case(case_id: int) -> DefaultCase:
+    return DefaultCase.objects.select_related("merchant", "customer").get(id=case_id)
 
 
 def _propose(case: DefaultCase, instalments: Sequence[tuple[int, date]], at: datetime):
