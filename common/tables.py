@@ -10,7 +10,7 @@ MARK = "\ufeff"
 _AT_ONCE = 200
 _NUMBERS = (int, Decimal)
 # A cell that begins so is a formula, or is cut in two (OWASP, CSV injection).
-_LIVE_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
+_LIVE_STARTS = frozenset("=+-@\t\r\n＝＋－＠|%")
 
 
 def inert(value: object) -> str:
@@ -18,7 +18,7 @@ def inert(value: object) -> str:
     text = given = str(value)
     if not given.isprintable():
         text = "".join(sign if sign.isprintable() else " " for sign in given)
-    return f"'{text}" if given.lstrip(" ").startswith(_LIVE_STARTS) else text
+    return f"'{text}" if given.lstrip(" ")[:1] in _LIVE_STARTS else text
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:

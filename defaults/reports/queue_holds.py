@@ -1,9 +1,22 @@
 """Cases that rest, and those that do not, in a form that is fast where few rest and where many do. Reads only."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 
 from ..models import DefaultCase, Dispute, Hold, Snooze
 
@@ -17,6 +30,12 @@ class _IsAmong(Func):
 def among(cases: QuerySet[DefaultCase], ids: QuerySet) -> QuerySet[DefaultCase]:
     """Those of these few ids. As an array they are looked up one by one, whatever the planner thinks of their number."""
     return cases.filter(_IsAmong(F("pk"), ArraySubquery(ids)))
+
+
+def holds_on(customer_ids: Iterable[int], *, now: datetime) -> QuerySet[Hold]:
+    """The running holds of these customers and of their cases."""
+    array = Value(list(customer_ids), output_field=ArrayField(BigIntegerField()))
+    return Hold.objects.running(now).filter(_IsAmong(F("customer_id"), array))
 
 
 def disputed_ids(now: datetime) -> QuerySet:

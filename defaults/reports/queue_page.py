@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from ..models import DefaultCase, Hold
+from .queue_holds import holds_on
 from .queue_order import Order, slice_of
 
 PAGE = 50
@@ -75,7 +76,7 @@ def holds_of(cases: Sequence[DefaultCase], *, now: datetime) -> dict[int, Hold]:
     by_customer: dict[int, list[DefaultCase]] = {}
     for case in cases:
         by_customer.setdefault(case.customer_id, []).append(case)
-    running = Hold.objects.running(now).filter(customer__in=by_customer).order_by("starts_at", "id")
+    running = holds_on(by_customer, now=now).order_by("starts_at", "id")
     found: dict[int, Hold] = {}
     for hold in sorted(running, key=lambda hold: hold.reason != Hold.Reason.DISPUTE):
         for case in by_customer[hold.customer_id]:
