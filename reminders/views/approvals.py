@@ -25,6 +25,7 @@ from .approval_words import approval_line
 from .policy_publish import publish_lines
 from .refusals import in_words
 from .viewing import maker_of
+from .waiting import count_again
 from .wording import who
 
 MOST_SHOWN = 200
@@ -55,6 +56,7 @@ def decide(request: HttpRequest, approval_id: int, verb: str) -> HttpResponse:
     if decided.state == ApprovalState.OVERTAKEN:
         error = _("The case has changed since this was asked for. Nothing was done; have it asked for again.")
         return _page(request, now=now, error=error)
+    count_again(request.user)
     if request.POST.get("back") == "case":
         return redirect("case", number=approval.case.number)
     return redirect("approvals")
@@ -82,6 +84,7 @@ def decide_credit(request: HttpRequest, refund_id: int, verdict: str) -> HttpRes
 
 
 def _page(request: HttpRequest, *, now: datetime, error: str = "") -> HttpResponse:
+    count_again(request.user)
     waiting = _visible(request).filter(state=ApprovalState.ASKED).order_by("asked_at", "pk")[:MOST_SHOWN]
     lines = [approval_line(one, viewer=request.user, now=now, case=one.case) for one in waiting]
     open_refunds = _visible_refunds(request).exclude(state__in=[_State.DONE, _State.REFUSED])
