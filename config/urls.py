@@ -182,6 +182,7 @@ urlpatterns = [
     path("policy/<slug:slug>/v<int:number>/publish/", policy_publish.publish, name="policy-publish"),
     path("runs/", run_pages.runs, name="runs"),
     path("runs/start/", run_pages.start, name="run-start"),
+    path("run/<int:run_id>/csv/", exports.run_csv, name="run-csv"),
     path("run/<int:run_id>/", run_pages.run_page, name="run"),
     path("run/<int:run_id>/progress/", run_pages.progress, name="run-progress"),
     path("run/<int:run_id>/<slug:verb>/", run_pages.move, name="run-move"),

@@ -1,5 +1,6 @@
 """Runs to look at: who may see which, how fast they go, and what they decided about which case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -9,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.models.staff import Role
+from defaults.models import DefaultCase
 
 from ..message_states import MessageState
 from ..models import Decision, Message, Run
@@ -60,21 +62,44 @@ def fates(run: Run) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def decisions_of(
-    run: Run, *, outcome: str = "", reason: str = "", before: int | None = None
-) -> list[Decision]:
-    """One page and one row, the newest first. `outcome`: a kind of decision, or `failed`; `reason`: of those that wait."""
-    rows = Decision.objects.filter(run=run)
+def decisions_of(run: Run, *, outcome: str = "", reason: str = "") -> QuerySet[Decision]:
+    """What the run decided, the newest first.
+
+    `outcome`: a kind of decision, or `failed`. `reason`: of those that wait what for, of those that send the state of
+    the message.
+    """
+    rows = Decision.objects.filter(run=run).order_by("-pk")
     if outcome == "failed":
-        said = Message.objects.filter(case=OuterRef("case"), step_key=OuterRef("step_key"), state__in=FAILED)
-        rows = rows.filter(Exists(said), kind="send")
+        rows = rows.filter(_said(FAILED), kind="send")
     elif outcome:
         rows = rows.filter(kind=outcome)
-    if reason:
-        rows = rows.filter(Q(rule=reason) | Q(rule="", reason=reason), kind="wait")
+    if reason and outcome == "send":
+        rows = rows.filter(_said([reason]))
+    elif reason:
+        rows = rows.filter(Q(rule=reason) | Q(rule="", reason=reason))
+    return rows
+
+
+def slice_of(
+    decisions: QuerySet[Decision], *, before: int | None, limit: int
+) -> tuple[list[Decision], int | None]:
+    """Up to `limit` of them with case, customer and merchant, and the place behind the last; None where nothing follows."""
     if before is not None:
-        rows = rows.filter(pk__lt=before)
-    return list(rows.select_related("case__customer", "case__merchant").order_by("-pk")[: ROWS + 1])
+        decisions = decisions.filter(pk__lt=before)
+    rows = list(decisions.select_related("case__customer", "case__merchant")[: limit + 1])
+    return rows[:limit], rows[limit - 1].pk if len(rows) > limit else None
+
+
+def unreached(run: Run) -> QuerySet[DefaultCase]:
+    """The cases whose message certainly did not arrive. What may have left is not among them."""
+    said = decisions_of(run).filter(_said([MessageState.FAILED, MessageState.BOUNCED]), kind="send")
+    return DefaultCase.objects.filter(pk__in=said.order_by().values("case_id"))
+
+
+def _said(states: Sequence[str]) -> Exists:
+    return Exists(
+        Message.objects.filter(case=OuterRef("case"), step_key=OuterRef("step_key"), state__in=states)
+    )
 
 
 def messages_of(decisions: list[Decision]) -> dict[tuple[int, str], Message]:

@@ -1,13 +1,17 @@
 """The run monitor: who sees which run, what became of its cases and why, and the means to move it."""
 
+import csv
+import io
 from datetime import UTC, datetime
 
 import pytest
 
+from accounts.models import AuditEvent
 from common import clock
 from defaults.models import DefaultCase
 from defaults.tests.showcase import admin, staff
-from reminders.models import Message, Run
+from reminders.channels import Refused, Unknown
+from reminders.models import Job, Message, Run
 from reminders.services.asked_runs import carry_out_runs
 
 from .policy_desk import client_of, lead
@@ -62,8 +66,8 @@ def test_every_number_leads_to_exactly_its_cases(mina, done) -> None:
     lines = mina.get(f"/run/{done.pk}/").context["outcomes"]
     numbers = {line["address"]: line["number"] for line in lines}
     for line in lines:
-        numbers |= {part["address"]: part["number"] for part in line["parts"] if "address" in part}
-    assert len(numbers) == 3
+        numbers |= {part["address"]: part["number"] for part in line["parts"]}
+    assert len(numbers) == 5
     assert {query: len(listed(mina, done, query)) for query in numbers} == numbers
 
 
@@ -77,6 +81,61 @@ def test_a_filter_that_is_none_is_none(mina, done) -> None:
         "?outcome=%00",
     ):
         assert len(listed(mina, done, query)) in (len(every), 1)
+
+
+def test_the_list_is_taken_away_as_it_is_filtered(mina, done) -> None:
+    cancelled = Message.objects.get(state="cancelled").case.number
+    answer = mina.post(f"/run/{done.pk}/csv/?outcome=send&reason=cancelled")
+    text = b"".join(answer.streaming_content).decode()
+    (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    told = (row["Case"], row["Outcome"], row["Channel"], row["Message"])
+    assert told == (cancelled, "Message queued", "e-mail", "cancelled")
+    assert AuditEvent.objects.get(kind="exported").what == f"run {done.pk} send cancelled"
+    everything = b"".join(mina.post(f"/run/{done.pk}/csv/").streaming_content).decode()
+    assert len(everything.splitlines()) == 1 + 3
+
+
+def test_an_agent_says_what_the_list_is_for(world, done) -> None:
+    agent = client_of(staff("ann", merchants=(world.merchant,)))
+    for answer in (agent.get(f"/run/{done.pk}/csv/"), agent.post(f"/run/{done.pk}/csv/")):
+        assert "What is it for?" in answer.content.decode()
+
+
+@pytest.fixture
+def unlucky(world, mina) -> Run:
+    """Two messages of which nobody knows whether they left, and one that was refused."""
+    world.channel.answers = [
+        Unknown("time-out"),
+        Refused("mailbox unknown", is_final=True),
+        Unknown("time-out"),
+    ]
+    for number in (1, 2, 3):
+        world.debtor(number)
+    mina.post("/runs/start/", {"merchant": world.merchant.slug})
+    carry_out_runs(now=world.now, limit=100)
+    world.send()
+    return Run.objects.get()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_whose_message_was_refused_are_reminded_together(mina, unlucky) -> None:
+    """What perhaps left is no failure: nobody is written to twice."""
+    page = mina.get(f"/run/{unlucky.pk}/?outcome=failed")
+    assert len(page.context["rows"]) == 3
+    assert "Remind those not reached (1)" in page.content.decode()
+    assert "1 case" in mina.get(f"/queue/bulk/remind/?run={unlucky.pk}").content.decode()
+    mina.post("/queue/bulk/remind/", {"run": unlucky.pk, "action": "remind"})
+    job = Job.objects.get()
+    assert [row.case_id for row in job.rows.all()] == [Message.objects.get(state="failed").case_id]
+    assert f"/run/{unlucky.pk}/?outcome=failed" in mina.get(f"/jobs/{job.pk}/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_one_may_not_see_chooses_no_case(unlucky) -> None:
+    other = lead(World().merchant, name="olga")
+    for run in (unlucky.pk, "9" * 30, "x"):
+        assert b"No case is selected" in other.get(f"/queue/bulk/remind/?run={run}").content
+    assert other.post(f"/run/{unlucky.pk}/csv/").status_code == 404
 
 
 def test_the_moving_part_asks_again_only_while_the_run_is_open(mina, world, done) -> None:

@@ -21,9 +21,12 @@ from defaults.reports.queue_order import order_of
 from defaults.views.queue import cases_of
 from defaults.views.queue_address import Asked
 
+from ..reports.runs import decisions_of
 from .job_words import STATES, row_lines
 from .jobs import ALL, LOOK, of_outcome, own_job
 from .queue_table import minute, queue_rows
+from .run_table import run_rows
+from .runs import asked_of, visible_run
 from .viewing import maker_of
 
 LONGEST_REASON = 500
@@ -67,14 +70,28 @@ def job_csv(request: HttpRequest, job_id: int) -> HttpResponse:
     return _file(_job_rows(rows.iterator(chunk_size=CHUNK)), f"job-{job.pk}")
 
 
+@login_required
+@never_cache
+@vary_on_headers("HX-Request")
+@require_http_methods(["GET", "HEAD", "POST"])
+def run_csv(request: HttpRequest, run_id: int) -> HttpResponse:
+    """What a run decided about which case, under the filter of this address."""
+    run = visible_run(request, run_id)
+    outcome, reason = asked_of(run, request.GET)
+    if not _may_leave(request):
+        return _ask_reason(request)
+    _note(request, what=f"run {run.pk} {outcome} {reason}".rstrip(), merchant_id=run.merchant_id)
+    return _file(run_rows(decisions_of(run, outcome=outcome, reason=reason)), f"run-{run.pk}")
+
+
 def _job_rows(rows: Iterable) -> Iterator[list[object]]:
+    zone = timezone.get_current_timezone()
     yield [_("Case"), _("Customer"), _("Merchant"), _("Result"), _("Why"), _("When")]
     for chunk in _chunks(rows):
         for line in row_lines(chunk):
             case, row = line["case"], line["row"]
-            yield [
-                case.number, case.customer.name, case.merchant.name, line["word"], line["why"], minute(row.done_at),
-            ]  # fmt: skip
+            names = case.number, case.customer.name, case.merchant.name
+            yield [*names, line["word"], line["why"], minute(row.done_at, zone)]
 
 
 def _chunks(rows: Iterable) -> Iterator[list]:

@@ -136,6 +136,8 @@ def forecast_lines(counts: Mapping[tuple[str, str], int]) -> Iterable[dict]:
 
 
 def chosen_words(job: Job) -> str:
+    if "run" in job.chosen:
+        return _("not reached by run %d") % job.chosen["run"]
     return _("the list as it was then") if "filter" in job.chosen else _("picked one by one")
 
 

@@ -179,6 +179,8 @@ def _page(found: Job, wanted: str, after: str) -> tuple[list[JobRow], int]:
 
 
 def _list_address(found: Job) -> str:
+    if run := found.chosen.get("run"):
+        return f"{reverse('run', args=[run])}?outcome=failed"
     told = found.chosen.get("filter")
     if not told or "view" not in told:
         return ""

@@ -95,7 +95,9 @@ def outcome_lines(run: Run, fates: dict[str, int], *, outcome: str, reason: str)
             continue
         line = _counted(word, run.counts.get(kind, 0), colour, {"outcome": kind})
         line["is_current"] = outcome == kind and not reason
-        line["parts"] = _reasons(run, reason) if kind == "wait" else _states(fates) if kind == "send" else []
+        line["parts"] = (
+            _reasons(run, reason) if kind == "wait" else _states(fates, reason) if kind == "send" else []
+        )
         lines.append(line)
     if failed := sum(fates.get(state, 0) for state in FAILED):
         line = _counted(_("Failed, or perhaps not sent"), failed, RED, {"outcome": "failed"})
@@ -129,10 +131,22 @@ def _reasons(run: Run, chosen: str) -> list[dict[str, Any]]:
     ]
 
 
-def _states(fates: dict[str, int]) -> list[dict[str, Any]]:
+def _states(fates: dict[str, int], chosen: str) -> list[dict[str, Any]]:
     return [
-        {"word": MESSAGE_STATES[state][0], "number": fates[state]} for state in MessageState if state in fates
+        _counted(MESSAGE_STATES[state][0], fates[state], GREY, {"outcome": "send", "reason": state})
+        | {"is_current": state == chosen}
+        for state in MessageState
+        if state in fates
     ]
+
+
+def filter_word(outcome: str, reason: str) -> str:
+    """What a filter of `reports.runs.decisions_of` lets through; empty where that is everything."""
+    if outcome == "send" and reason:
+        return str(MESSAGE_STATES[MessageState(reason)][0])
+    if reason:
+        return reason_word(reason)
+    return str(OUTCOMES[outcome][0]) if outcome in OUTCOMES else ""
 
 
 def reason_word(code: str) -> str:

@@ -1,10 +1,11 @@
 """The run monitor: what runs decide, how far they are, and the means to pause, resume and stop them."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,8 +22,9 @@ from ..reports import runs as report
 from ..services.round_tallies import today
 from ..services.runs import pause_run, resume_run, start_run, stop_run
 from .refusals import in_words
-from .run_words import OUTCOMES, decision_line, outcome_lines, over_word, reason_word, round_lines, run_line
+from .run_words import OUTCOMES, decision_line, filter_word, outcome_lines, over_word, round_lines, run_line
 from .viewing import maker_of
+from .wording import MESSAGE_STATES
 
 FATES_KEPT_SECONDS = 5
 LONGEST_ID = 18
@@ -62,7 +64,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
-    return _page(request, _visible(request, run_id))
+    return _page(request, visible_run(request, run_id))
 
 
 @login_required
@@ -70,7 +72,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """The part of the page that moves; with the buttons too when the state is not the one the page knows."""
-    run = _visible(request, run_id)
+    run = visible_run(request, run_id)
     return render(request, "reminders/run_progress.html", _moving(request, run) | {"is_part": True})
 
 
@@ -78,7 +80,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, run_id: int, verb: str) -> HttpResponse:
     """Pause, resume or stop. Whoever may start a run may do it, also to another's."""
-    run = _visible(request, run_id)
+    run = visible_run(request, run_id)
     if verb not in _VERBS:
         raise Http404
     if not may_decide(request.user.role, LEAD):
@@ -86,11 +88,11 @@ def move(request: HttpRequest, run_id: int, verb: str) -> HttpResponse:
     try:
         _VERBS[verb](run_id=run.pk, actor=maker_of(request).actor)
     except Refused as refusal:
-        return _page(request, _visible(request, run_id), error=in_words(refusal), status=409)
+        return _page(request, visible_run(request, run_id), error=in_words(refusal), status=409)
     return redirect("run", run_id=run.pk)
 
 
-def _visible(request: HttpRequest, run_id: int) -> Run:
+def visible_run(request: HttpRequest, run_id: int) -> Run:
     """The run, if this person may see it; somebody else's looks like none at all."""
     run = report.visible_runs(request.user).filter(pk=run_id).first() if run_id < 2**63 else None
     if run is None:
@@ -117,18 +119,20 @@ def _list(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpRe
 
 
 def _page(request: HttpRequest, run: Run, *, error: str = "", status: int = 200) -> HttpResponse:
-    before = _whole(request.GET.get("before", ""))
     context = _moving(request, run)
     outcome, reason = context["outcome"], context["reason"]
-    found = report.decisions_of(run, outcome=outcome, reason=reason, before=before)
-    shown, said = found[: report.ROWS], report.messages_of(found[: report.ROWS])
+    found = report.decisions_of(run, outcome=outcome, reason=reason)
+    before = _whole(request.GET.get("before", ""))
+    shown, after = report.slice_of(found, before=before, limit=report.ROWS)
+    said = report.messages_of(shown)
+    here = urlencode({"outcome": outcome, "reason": reason})
     context |= {
         "current": "runs",
         "rows": [decision_line(one, said.get((one.case_id, one.step_key))) for one in shown],
-        "more": f"?outcome={outcome}&reason={reason}&before={shown[-1].pk}"
-        if len(found) > report.ROWS
-        else "",
-        "filter": reason_word(reason) if reason else OUTCOMES[outcome][0] if outcome in OUTCOMES else "",
+        "here": f"?{here}",
+        "more": f"?{here}&before={after}" if after else "",
+        "filter": filter_word(outcome, reason),
+        "unreached": report.unreached(run).count() if outcome == "failed" else 0,
         "error": error,
     }
     return render(request, "reminders/run.html", context, status=status)
@@ -136,7 +140,7 @@ def _page(request: HttpRequest, run: Run, *, error: str = "", status: int = 200)
 
 def _moving(request: HttpRequest, run: Run) -> dict:
     """What the page and its moving part share."""
-    outcome, reason = _asked(request, run)
+    outcome, reason = asked_of(run, request.GET)
     known = request.GET.get("state", run.state)
     fates = cache.get_or_set(f"run-fates-{run.pk}", lambda: report.fates(run), FATES_KEPT_SECONDS)
     return run_line(run) | {
@@ -150,12 +154,13 @@ def _moving(request: HttpRequest, run: Run) -> dict:
     }
 
 
-def _asked(request: HttpRequest, run: Run) -> tuple[str, str]:
-    """The filter of the address; what is no outcome or no reason of this run is none."""
-    outcome, reason = request.GET.get("outcome", ""), request.GET.get("reason", "")
+def asked_of(run: Run, given: QueryDict) -> tuple[str, str]:
+    """The filter of the address, outcome and reason; what is no outcome or no reason of this run is none."""
+    outcome, reason = given.get("outcome", ""), given.get("reason", "")
+    reasons = {"wait": run.reasons, "send": MESSAGE_STATES}.get(outcome, ())
     if outcome not in (*OUTCOMES, "failed"):
         return "", ""
-    return outcome, reason if outcome == "wait" and reason in run.reasons else ""
+    return outcome, reason if reason in reasons else ""
 
 
 def _whole(text: str) -> int | None:
