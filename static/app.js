@@ -193,27 +193,49 @@
     catchUp();
   };
 
-  // The list one came from, for the pages of its cases
-  const cases = () => JSON.parse(sessionStorage.getItem("cases") || "[]");
+  // The list one came from, for the pages of its cases: its address, the rows of its page, and the pages around that
+  const stored = (name, none) => JSON.parse(sessionStorage.getItem(name)) ?? none;
+  const store = (name, value) => sessionStorage.setItem(name, JSON.stringify(value));
+  const cases = () => stored("cases", []);
+  const keepList = (page, address) => {
+    const around = name => { const link = $(`.pages [rel=${name}]`, page); return link ? new URL(link.getAttribute("href"), address).href : ""; };
+    sessionStorage.setItem("list", address.pathname + address.search);
+    store("cases", $$("#list tr[data-case]", page).map(one => one.dataset.case));
+    store("pages", { next: around("next"), prev: around("prev") });
+  };
   const beside = by => { const all = cases(), at = all.indexOf(here()); return at < 0 ? "" : all[at + by] || ""; };
+  const beyond = by => stored("pages", {})[by > 0 ? "next" : "prev"] || "";
   let isLeaving = false;
   const visit = number => { isLeaving = true; sayNext(); location.assign(number ? location.pathname.replace(/AM-\d+/, number) : sessionStorage.getItem("list") || "/queue/"); };
+  // Past the last row of its page a list goes on with the first of the next one.
+  const turn = async by => {
+    const address = beyond(by);
+    if (!address || isLeaving) return;
+    isLeaving = true;
+    const text = await fetch(address).then(answer => answer.text(), () => "");
+    const page = new DOMParser().parseFromString(text, "text/html");
+    if ($("#list", page)) keepList(page, new URL(address));
+    else store("cases", []);
+    visit(cases().at(by > 0 ? 0 : -1));
+  };
   const goOn = () => {
     const next = beside(1);
-    sessionStorage.setItem("cases", JSON.stringify(cases().filter(one => one !== here())));
-    visit(next);
+    store("cases", cases().filter(one => one !== here()));
+    if (next || !beyond(1)) visit(next);
+    else turn(1);
   };
   const tellPlace = () => {
     const told = $("#place"), all = cases(), at = all.indexOf(here());
     if (!told || at < 0) return;
     told.hidden = false;
     $("span", told).textContent = told.dataset.words.replace("{at}", at + 1).replace("{all}", all.length);
-    for (const [link, number] of [[$("[rel=prev]", told), all[at - 1]], [$("[rel=next]", told), all[at + 1]]]) {
-      link.hidden = !number;
-      if (number) link.href = location.pathname.replace(/AM-\d+/, number);
+    for (const [name, by] of [["prev", -1], ["next", 1]]) {
+      const link = $(`[rel=${name}]`, told), number = all[at + by];
+      link.hidden = !number && !beyond(by);
+      if (!link.hidden) link.href = number ? location.pathname.replace(/AM-\d+/, number) : beyond(by);
     }
   };
-  const walk = by => { if (work) step(by); else if (beside(by)) visit(beside(by)); };
+  const walk = by => { if (work) step(by); else if (beside(by)) visit(beside(by)); else if (cases().includes(here())) turn(by); };
   const back = () => {
     if (work) { pickAll(false); return; }
     if ($("#case")) visit("");
@@ -439,8 +461,7 @@
     addEventListener("pagehide", () => {
       const address = new URL(location.href);
       if (current) address.searchParams.set("case", current);
-      sessionStorage.setItem("list", address.pathname + address.search);
-      sessionStorage.setItem("cases", JSON.stringify(rows().map(one => one.dataset.case)));
+      keepList(document, address);
     });
     matchMedia("(min-width: 1101px)").addEventListener("change", ask);
   }

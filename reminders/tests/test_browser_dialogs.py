@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from defaults.models import DefaultCase
+from defaults.reports.queue_page import PAGE
 from defaults.services.desk import claim_case
-from defaults.tests.showcase import NOW, staff
+from defaults.tests.showcase import NOW, case, staff
 from reminders.tests.queue_desk import CURRENT, press, shows
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_worlds_instant")]
@@ -54,6 +55,29 @@ def test_13_on_its_page_closing_goes_on_to_the_next_of_the_view(desk, cases) -> 
     desk.page.wait_for_url(f"**/case/{cases[0].number}/")
     press(desk, "u")
     desk.page.wait_for_url("**/queue/**")
+
+
+def test_13_from_case_to_case_one_goes_past_the_page_of_the_list(desk, cases) -> None:
+    for number in range(20, 20 + PAGE - len(cases) + 2):
+        case(cases[0].merchant, number)
+    last, first, second = DefaultCase.objects.order_by("oldest_due_on", "pk")[PAGE - 1 : PAGE + 2]
+    desk.go(f"/queue/?case={last.number}")
+    shows(desk, last)
+    press(desk, "Enter")
+    desk.page.wait_for_url(f"**/case/{last.number}/")
+    press(desk, "j")
+    desk.page.wait_for_url(f"**/case/{first.number}/")
+    expect(desk.page.locator("#place span")).to_have_text("1 of 2")
+    press(desk, "k")
+    desk.page.wait_for_url(f"**/case/{last.number}/")
+    expect(desk.page.locator("#place span")).to_have_text("50 of 50")
+    press(desk, "e", "1")
+    opened(desk, "Close as")
+    press(desk, "Control+Enter")
+    desk.page.wait_for_url(f"**/case/{first.number}/")
+    press(desk, "j")
+    desk.page.wait_for_url(f"**/case/{second.number}/")
+    expect(desk.page.locator("#place [rel=next]")).to_be_hidden()
 
 
 @pytest.mark.parametrize("key", ["o", "p", "d", "c"])
