@@ -14,7 +14,7 @@ class Job(models.Model):
     """One act on many cases. Its instants are the database's: they say for how long it can be undone.
 
     `args`: those of the act, as `services.shared_args` reads them; of a macro its name and steps as they were when asked.
-    `chosen`: {"filter": …} as it stood in the address or the request, or {"numbers": how many}.
+    `chosen`: {"filter": …} as it stood in the address or the request, {"run": …} or {"numbers": how many}.
     """
 
     class State(models.TextChoices):
@@ -37,6 +37,12 @@ class Job(models.Model):
     asked_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     undo_asked_at = models.DateTimeField(null=True)
+    deaths = models.PositiveSmallIntegerField(
+        db_default=0, help_text="Workers lost one after the other while they were at it."
+    )
+    suspect = models.BigIntegerField(
+        null=True, help_text="The row that was in hand when the last one was lost."
+    )
 
     class Meta:
         verbose_name = _("bulk act")

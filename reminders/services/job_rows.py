@@ -1,6 +1,7 @@
 """Carrying a job out: each case through the door of a single act, in a transaction with the row that says so.
 
-A worker that is killed leaves the row as it was, and the next one takes it. What goes wrong with one case ends with it.
+A worker that is killed leaves the row as it was, and the next one takes it. What goes wrong with one case ends with it,
+also when it is what kills the workers.
 """
 
 import logging
@@ -11,6 +12,7 @@ from datetime import datetime
 from time import monotonic
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import F, QuerySet
 
 from accounts.models import ApiKey, User
 from defaults.authority import RANKS
@@ -30,6 +32,8 @@ _JOB_LOCKS = 1 << 58  # keeps these numbers apart from the contact locks and tho
 # One case that waits for ever would stop the others.
 _LONGEST = "SET LOCAL statement_timeout = '15s'"
 _SLICE_SECONDS = 5
+# After so many lost workers each case is noted before it is begun, so that the one that kills them is known.
+_DEATHS_BORNE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,14 @@ def carry_out(job: Job, *, clock: Callable[[], datetime], seconds: float) -> boo
             return False
         Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(state=Job.State.RUNNING)
         rights, end, done = rights_of(job), monotonic() + seconds, 0
-        while monotonic() < end and carry_out_next(job, rights, now=clock()):
+        is_wary = _take_up(job, now=clock())
+        while monotonic() < end:
+            if is_wary:
+                _suspect_next(job)
+            if not carry_out_next(job, rights, now=clock()):
+                break
             done += 1
+        Job.objects.filter(pk=job.pk).update(deaths=0, suspect=None)
         end_if_done(job)
     return done > 0
 
@@ -85,11 +95,35 @@ def carry_out_next(job: Job, rights: Rights | None, *, now: datetime) -> bool:
 
 
 def _next(job: Job) -> JobRow | None:
-    rows = JobRow.objects.filter(
-        job=job, job__state=Job.State.RUNNING, state__in=[State.WAITING, State.UNDOING]
-    )
-    rows = rows.select_related("case__merchant", "case__customer").order_by("state", "pk")
+    rows = _to_do(job).select_related("case__merchant", "case__customer")
     return rows.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
+
+
+def _to_do(job: Job) -> QuerySet[JobRow]:
+    rows = JobRow.objects.filter(job=job, job__state=Job.State.RUNNING)
+    return rows.filter(state__in=[State.WAITING, State.UNDOING]).order_by("state", "pk")
+
+
+def _take_up(job: Job, *, now: datetime) -> bool:
+    """Count this worker as lost until it has ended its turn; whether so many were that cases are begun warily.
+
+    The case that was in hand when the last of them was lost is given up.
+    """
+    Job.objects.filter(pk=job.pk).update(deaths=F("deaths") + 1)
+    job.refresh_from_db(fields=["deaths", "suspect"])
+    for row in _to_do(job).filter(pk=job.suspect):
+        log.error("job row %s was in hand when its worker was lost", row.pk)
+        state = State.FAILED if row.state == State.WAITING else State.KEPT
+        _write(
+            row,
+            Result(state, "worker_lost", "A worker was lost over this case. Nothing was done to it."),
+            now=now,
+        )
+    return job.deaths > _DEATHS_BORNE
+
+
+def _suspect_next(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(suspect=_to_do(job).values("pk")[:1])
 
 
 def outcome_of(

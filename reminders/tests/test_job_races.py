@@ -25,8 +25,8 @@ def until_done(job: Job, shop: Bulk) -> None:
         connection.close()
 
 
-def killed_within_a_case(job: Job, shop: Bulk, *, after: int) -> None:
-    """A worker of its own process, killed after the act of its last case and before the commit."""
+def killed_within_a_case(job: Job, shop: Bulk, *, after: int = 0, over: DefaultCase | None = None) -> None:
+    """A worker of its own process, killed after the act of its last case, or of this one, and before the commit."""
     child = os.fork()
     if child == 0:
         kept = connection.connection  # The parent's: it must not be closed from here.
@@ -35,7 +35,7 @@ def killed_within_a_case(job: Job, shop: Bulk, *, after: int) -> None:
 
         def deadly(row, result, *, now):
             seen.append(row)
-            if len(seen) > after:
+            if row.case == over if over else len(seen) > after:
                 os.kill(os.getpid(), signal.SIGKILL)
             write(row, result, now=now)
 
@@ -69,6 +69,26 @@ def test_a_killed_worker_neither_loses_nor_doubles_a_case() -> None:
     shop.work(job)
     assert sorted(claims()) == [case.pk for case in shop.cases]
     assert (rows_of(job), job.state) == ([("done", "")] * 6, "done")
+
+
+def test_a_case_that_kills_its_worker_every_time_is_given_up_and_the_others_are_done() -> None:
+    shop = Bulk(4)
+    job = shop.ask("claim")
+    for _ in range(4):
+        killed_within_a_case(job, shop, over=shop.cases[1])
+    shop.work(job)
+    assert rows_of(job) == [("done", ""), ("failed", "worker_lost"), ("done", ""), ("done", "")]
+    assert sorted(claims()) == [case.pk for case in shop.cases if case != shop.cases[1]]
+    assert (job.state, job.deaths, job.suspect) == ("done", 0, None)
+
+
+def test_a_worker_lost_now_and_then_costs_no_case_its_turn() -> None:
+    shop = Bulk(4)
+    job = shop.ask("claim")
+    for _ in range(3):
+        killed_within_a_case(job, shop, over=shop.cases[1])
+    shop.work(job)
+    assert rows_of(job) == [("done", "")] * 4
 
 
 def test_two_jobs_at_once_on_the_same_cases_never_write_over_each_other() -> None:

@@ -36,6 +36,7 @@ CODES: Mapping[str, object] = {
     "stale_version": gettext_lazy("Somebody has changed the case since; it is left as it is."),
     "busy": gettext_lazy("The case was in use, or a message about it was leaving. Try it again."),
     "internal_error": gettext_lazy("Our mistake; nothing was done to this case."),
+    "worker_lost": gettext_lazy("The program broke down over this case; nothing was done to it."),
     "no_longer_allowed": gettext_lazy("Who asked for it may not do this any more."),
     "needs_approval": gettext_lazy("Put to a second person."),
     "needs_approval_alone": gettext_lazy("A part of it needs a second person. Do that one by itself."),
