@@ -157,6 +157,9 @@ TEMPLATES = [
 
 # Staff
 AUTH_USER_MODEL = "accounts.User"
+if ENVIRONMENT == "test":
+    # Slow on purpose everywhere else: hundreds of tests sign somebody in.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

@@ -20,6 +20,9 @@ from defaults.models import CollectionTerms
 
 from ..models import ChannelSetup, DunningPolicy, PolicyVersion, Step, Template
 
+# What a rehearsal's database is a copy of; whatever it has been brought up to already need not be done again.
+TEMPLATE = "template0"
+
 
 class UnknownPolicy(ValueError):
     """No policy of that name is in force."""
@@ -77,7 +80,7 @@ def _plain(row, *without: str) -> dict:
 def own_database(*, keep: bool) -> Iterator[str]:
     """Make a database, migrate it, point the connection at it; drop it afterwards unless it is to be kept."""
     name, home = f"amends_rehearsal_{os.getpid()}_{secrets.token_hex(4)}", connection.settings_dict["NAME"]
-    _administer("CREATE DATABASE {} TEMPLATE template0", name)
+    _administer("CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE)
     try:
         # A crash loses the rehearsal anyhow, so no commit need wait for the disk.
         _administer("ALTER DATABASE {} SET synchronous_commit = off", name)
@@ -112,9 +115,9 @@ def _drop(name: str) -> None:
         _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
-def _administer(statement: str, name: str) -> None:
+def _administer(statement: str, *names: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+        cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ FLAGS = [
 ]  # fmt: skip
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 320, "height": 640}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
 WATCH = """
 window.violations = [];
 const note = e => window.violations.push(e.violatedDirective + " " + e.blockedURI);
@@ -63,9 +64,7 @@ class Visit:
         faults += [f"policy: {one}" for one in self.page.evaluate("window.violations")]
         if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append("the page scrolls sideways")
-        found = (
-            Axe().run(self.page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
-        )
+        found = Axe().run(self.page, options=RULES).response["violations"]
         faults += [f"axe {rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in found]
         self._picture(name)
         self.faults.clear()

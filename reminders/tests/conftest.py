@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 
 from common import clock
 from defaults.models import DefaultCase
 from defaults.tests.showcase import NOW, case, songbird, staff
+from reminders.rehearsal import world
 from reminders.tests.browsing import Visit, launch, visit
 from reminders.tests.queue_desk import PLAIN, shows
 from reminders.tests.showcase import refused, sent
@@ -25,6 +27,19 @@ def browser() -> Iterator[Browser]:
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def migrated_once(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Rehearsals of this run copy a database that has its tables, instead of making them each time."""
+    with django_db_blocker.unblock():
+        with world.own_database(keep=True) as name:
+            pass
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(world, "TEMPLATE", name)
+            yield
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}"')
 
 
 @pytest.fixture

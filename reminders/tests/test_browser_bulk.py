@@ -129,7 +129,7 @@ def test_10_a_big_one_goes_on_in_the_background_while_its_bar_moves(desk, cases)
     expect(desk.page.locator("progress")).to_have_attribute("value", "0")
     add_note(case_id=cases[3].pk, text="Called.", now=NOW, actor="staff:jo")
     assert len(progress_while_working(desk)) > 3
-    expect(desk.page.locator("#job")).not_to_have_attribute("hx-trigger", "every 1s", timeout=60_000)
+    expect(desk.page.locator("#job")).not_to_have_attribute("hx-trigger", "every 1s")
     row = desk.page.locator("#results tbody tr, .results tbody tr")
     expect(row).to_have_count(1)
     expect(row).to_contain_text(cases[3].number)
@@ -142,7 +142,7 @@ def test_10_a_big_one_goes_on_in_the_background_while_its_bar_moves(desk, cases)
 
 def progress_while_working(desk) -> set[str]:
     """What the bar said while a worker carried the job out."""
-    stop, seen, end = Event(), set(), time.monotonic() + 60
+    stop, seen, end = Event(), set(), time.monotonic() + 300
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(_work, stop)
         while Job.objects.get().state != "done" and time.monotonic() < end:

@@ -9,6 +9,7 @@ from django.db import connection
 
 from accounts.models import Merchant
 from reminders.models import ChannelSetup
+from reminders.rehearsal import world
 
 MAPPING = """
 [file]
@@ -42,7 +43,7 @@ dan,d1,3.00,2019-03-01 12:00:00,2019-03-20 12:00:00
 
 
 @pytest.fixture(scope="module")
-def rehearse(tmp_path_factory, django_db_setup, django_db_blocker):
+def rehearse(tmp_path_factory, migrated_once, django_db_blocker):
     """Rehearse LINES from the day before the first case, outside any test's transaction; answers what was written as JSON."""
     folder = tmp_path_factory.mktemp("rehearsal")
     (folder / "map.toml").write_text(MAPPING)
@@ -93,7 +94,8 @@ def test_it_leaves_nothing_behind_in_the_products_own_database(seen):
     assert not Merchant.objects.exists()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_database WHERE datname LIKE %s", [f"amends_rehearsal_{os.getpid()}_%"]
+            "SELECT count(*) FROM pg_database WHERE datname LIKE %s AND datname <> %s",
+            [f"amends_rehearsal_{os.getpid()}_%", world.TEMPLATE],
         )
         assert cursor.fetchone() == (0,)
 

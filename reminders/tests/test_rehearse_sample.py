@@ -9,7 +9,7 @@ from reminders.rehearsal.outcomes import Outcomes
 
 
 @pytest.fixture
-def rehearse(tmp_path, django_db_setup, django_db_blocker):
+def rehearse(tmp_path, migrated_once, django_db_blocker):
     """Rehearse outside any test's transaction; answers what was written as JSON."""
 
     def rehearse(*options: str) -> dict:

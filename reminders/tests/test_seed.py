@@ -55,7 +55,7 @@ def test_the_clock_of_the_sample_world_ends_now():
 
 
 @pytest.fixture
-def own_world(django_db_setup, django_db_blocker):
+def own_world(migrated_once, django_db_blocker):
     """A fresh database, with what the migrations put there."""
     with django_db_blocker.unblock(), own_database(keep=False):
         yield
