@@ -40,6 +40,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
             cursor.execute(statement)
 
 
+@pytest.fixture
+def at_the_worlds_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The business clock stands at the instant of the tests' worlds, and nothing is remembered from another test."""
+    from django.core.cache import cache
+
+    from accounts.tests.factories import NOW
+    from common import clock
+
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    cache.clear()
+
+
 def _begin() -> None:
     var = Path(tempfile.mkdtemp(prefix="amends-test-", dir=_folder()))
     # The servers make it anew, passable for their own user.

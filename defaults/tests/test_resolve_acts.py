@@ -3,18 +3,12 @@ from datetime import date
 import pytest
 
 from accounts.models import ContactPreference
-from common import clock
 from defaults.models import AdjustmentRequest, CaseEvent, DefaultCase, Deferral, Dispute, Hold, PromiseToPay
 
 from .showcase import NOW, case, songbird
 from .visiting import Customer, is_born
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_worlds_instant")]
 
 
 @pytest.fixture

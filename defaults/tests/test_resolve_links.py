@@ -9,13 +9,8 @@ from defaults.services.links import create_link, create_links, revoke_links
 
 from .showcase import NOW, case, phone, songbird
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_worlds_instant")]
 TRIES = 10_000
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

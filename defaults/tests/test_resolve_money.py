@@ -14,12 +14,7 @@ from defaults.services.offers import standing_offer
 from .showcase import NOW, case, songbird
 from .visiting import Customer, is_born, paying_songbird
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_worlds_instant")]
 
 
 @pytest.fixture

@@ -5,22 +5,16 @@ import pytest
 from django.db import connection
 
 from accounts.models import ContactPreference
-from common import clock
 from defaults.models import DefaultCase, ResolutionLink
 from defaults.services.links import create_link, revoke_links
 
 from .showcase import NOW, case, closed_case, pay, songbird
 from .visiting import FORM, SITE, Customer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_worlds_instant")]
 
 # Their rows are written by the tests' own bookkeeping.
 _NOT_OURS = ("django_migrations",)
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

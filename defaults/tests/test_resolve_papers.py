@@ -4,19 +4,13 @@ import pytest
 from pypdf import PdfReader
 
 from accounts.models import Payment
-from common import clock
 from defaults.case_states import CaseState
 from defaults.models import DefaultCase
 
-from .showcase import NOW, case, closed_case, pay, songbird
+from .showcase import case, closed_case, pay, songbird
 from .visiting import Customer, is_born
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_worlds_instant")]
 
 
 def known(owed: DefaultCase, *, language: str = "ko") -> Customer:

@@ -12,7 +12,7 @@ from defaults.services import open_cases
 from .showcase import NOW, songbird
 from .visiting import Customer, phone_end
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_worlds_instant")]
 PERSON = {
     "reference": "canary-person-77",
     "name": "Canary Kim",
@@ -28,11 +28,6 @@ CANARIES = [
 ACTS = ["pay", "offer", "date", "instalments", "paid", "dispute", "cannot", "change", "change-offer", "preferences",
         "stop", "messages-again", "messages", "you"]  # fmt: skip
 TOKEN = re.compile(r"[\w-]{30,}")
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

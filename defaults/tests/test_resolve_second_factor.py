@@ -12,10 +12,7 @@ from defaults.services.second_factor import try_facts
 from .showcase import ITEMS, NOW, case, songbird
 from .visiting import BIRTH_YEAR, Customer, is_born, phone_end
 
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("at_the_worlds_instant")
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 
-from common import clock
 from defaults.models import DefaultCase
-from defaults.tests.showcase import NOW, case, songbird, staff
+from defaults.tests.showcase import case, songbird, staff
 from reminders.rehearsal import world
 from reminders.tests.browsing import Visit, launch, visit
 from reminders.tests.queue_desk import PLAIN, shows
@@ -40,12 +38,6 @@ def migrated_once(django_db_setup, django_db_blocker) -> Iterator[None]:
             yield
         with connection.cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}"')
-
-
-@pytest.fixture
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    cache.clear()
 
 
 @pytest.fixture

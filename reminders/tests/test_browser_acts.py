@@ -5,7 +5,6 @@ import pytest
 from accounts.models import CreditRefund, Payment
 from accounts.services import record_events
 from accounts.tests.factories import paid
-from common import clock
 from defaults.models import Agency, Approval, DefaultCase, NegotiationTerms
 from defaults.services.deferral import defer
 from defaults.services.dispute import dispute
@@ -15,14 +14,9 @@ from reminders.tests.browsing import DESKTOP, Visit, visit
 from reminders.tests.showcase import refused, sent
 from reminders.tests.test_browser_pages import LOOKS, sign_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_worlds_instant")]
 
 PLAIN = {"size": DESKTOP, "language": "en", "theme": "light"}
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look['size']['width']}-{look['language']}-{look['theme']}")

@@ -9,17 +9,12 @@ from django.db import connection
 from accounts.models import Customer, Merchant
 from accounts.tests.api_client import Caller, key_of, problem, staff
 from accounts.tests.factories import merchant
-from common import clock
 from defaults.models import CaseEvent, DefaultCase, Hold
 from defaults.services.history import Entry, append
 from defaults.tests.showcase import NOW, case, closed_case, songbird
 
+pytestmark = pytest.mark.usefixtures("at_the_worlds_instant")
 AGENTS, PRESSES = 8, 25
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import pytest
 
 from accounts.tests.factories import merchant
-from common import clock
-from defaults.tests.showcase import NOW, admin, staff
+from defaults.tests.showcase import admin, staff
 from reminders.models import DunningPolicy, PolicyEdit, PolicyVersion, Template
 from reminders.services.policy_diff import changes_between
 from reminders.services.policy_shape import shape_of
@@ -12,14 +11,9 @@ from reminders.services.policy_shape import shape_of
 from .policy_desk import address, client_of, draft_of, fresh, ladder, lead
 from .world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_worlds_instant")]
 
 STEP = {"after_days": "3", "contact_class": "D", "channels": "sms,email"}
-
-
-@pytest.fixture(autouse=True)
-def at_the_worlds_instant(monkeypatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture
