@@ -237,7 +237,7 @@ def test_a_case_sent_to_review_waits_for_a_person(world):
 def test_a_link_finds_its_case_until_it_expires_or_is_revoked(world, django_assert_num_queries):
     case = world.opened()
     token = services.create_link(case_id=case.id, now=NOW)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         found = services.find_case_by_token(token=token, now=NOW)
         assert (found, found.merchant.name, found.customer.reference) == (case, "Songbird", "u-1")
     assert services.find_case_by_token(token=token, now=NOW + timedelta(days=30)) is None

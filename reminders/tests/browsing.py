@@ -11,7 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, Page, Playwright
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# The one without windows is the same browser and a quarter faster.
+DEBIANS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(os.path.exists, DEBIANS), DEBIANS[-1])
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -29,7 +31,7 @@ document.addEventListener("securitypolicyviolation", note);
 def launch(playwright: Playwright) -> Browser:
     """Debian's Chromium. A machine without it cannot run these tests, and says so; CI must have it."""
     if not Path(CHROMIUM).exists() and "CI" not in os.environ:
-        pytest.skip(f"no browser at {CHROMIUM}: install Debian's chromium, or set CHROMIUM")
+        pytest.skip(f"no browser at {CHROMIUM}: install Debian's chromium-headless-shell, or set CHROMIUM")
     return playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
 
 

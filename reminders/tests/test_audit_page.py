@@ -200,6 +200,7 @@ def test_the_log_costs_the_same_queries_however_long(seller, django_assert_max_n
     client = desk(seller, "compliance")
     wrote(case(seller, 0), "one")
     noted("detail_shown", reason="two", merchant_id=seller.pk, customer_id=case(seller, 1).customer_id)
+    client.get("/audit/")  # The number in the bar is remembered from here on.
     with django_assert_max_num_queries(12) as few:
         client.get("/audit/")
     for number in range(2, 6):

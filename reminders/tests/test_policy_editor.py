@@ -221,6 +221,7 @@ def test_pages_cost_the_same_queries_however_many_versions(
         return len(made)
 
     paths = ["/policies/", "/policy/comics/", address(draft), address(draft, "against/v7/")]
+    mina.get("/policies/")  # The number in the bar is remembered from here on.
     few = [cost(path) for path in paths]
     for _ in range(4):
         draft_of(mina, live)
